@@ -1,0 +1,1 @@
+"""Pure decisions: no clock, no disk beyond the packaged tables, no network."""

@@ -1,0 +1,83 @@
+"""GPU models under one spelling, whatever a cloud calls them, and the images that have a short name."""
+
+from __future__ import annotations
+
+import re
+
+from cloudgpu.errors import UsageError
+from cloudgpu.model import Gpu
+from cloudgpu.rules.suggest import did_you_mean
+
+# our spelling -> (Google's accelerator type, the name in EC2's GpuInfo; empty where that cloud has none)
+GPUS: dict[str, tuple[str, str]] = {
+    "T4": ("nvidia-tesla-t4", "T4"),
+    "P4": ("nvidia-tesla-p4", ""),
+    "P100": ("nvidia-tesla-p100", ""),
+    "V100": ("nvidia-tesla-v100", "V100"),
+    "A10G": ("", "A10G"),
+    "L4": ("nvidia-l4", "L4"),
+    "L40S": ("", "L40S"),
+    "A100": ("nvidia-tesla-a100", "A100"),
+    "A100-80GB": ("nvidia-a100-80gb", ""),
+    "H100": ("nvidia-h100-80gb", "H100"),
+    "H100-MEGA": ("nvidia-h100-mega-80gb", ""),
+    "H200": ("nvidia-h200-141gb", "H200"),
+    "B200": ("nvidia-b200", "B200"),
+    "B300": ("", "B300"),
+    "RTX-PRO-4500": ("", "RTX PRO 4500"),
+    "RTX-PRO-6000": ("nvidia-rtx-pro-6000", "RTX PRO Server 6000"),
+}
+_ALSO = {"A10040GB": "A100", "TESLAT4": "T4", "TESLAV100": "V100", "H10080GB": "H100", "H200141GB": "H200"}
+
+# short name -> image that works today (facts of 2026-11: the official TensorFlow GPU images see no GPU since 2.18)
+IMAGES: dict[str, str] = {
+    "tensorflow": "quay.io/jupyter/tensorflow-notebook:cuda-latest",
+    "pytorch": "quay.io/jupyter/pytorch-notebook:cuda12-latest",
+    "ngc-pytorch": "nvcr.io/nvidia/pytorch:26.06-py3",
+}
+DEFAULT_IMAGE = "pytorch"
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "", text.upper()).removeprefix("NVIDIA")
+
+
+def parse_gpu(text: str) -> Gpu:
+    """`T4`, `l4:2`, `a100_80gb`, `nvidia-tesla-t4`: case and dashes forgiven. UsageError otherwise."""
+    model, _, count = text.partition(":")
+    by_folded = {_folded(name): name for name in GPUS} | _ALSO
+    name = by_folded.get(_folded(model))
+    if name is None:
+        hint = did_you_mean(model, GPUS) or f"Known are {', '.join(GPUS)}."
+        raise UsageError(f"There is no GPU {model!r} to be had.", remedy=f"{hint} cloudgpu launch --gpu T4")
+    if count and (not count.isdigit() or not 1 <= int(count) <= 16):
+        raise UsageError(f"{count!r} is not a number of GPUs.", remedy=f"cloudgpu launch --gpu {name}:1")
+    return Gpu(name, int(count or 1))
+
+
+def gpu_of_gcp(accelerator: str) -> str:
+    """Our spelling of a Google accelerator type; the type itself where we have none."""
+    return next((name for name, (gcp, _) in GPUS.items() if gcp == accelerator), accelerator)
+
+
+def gpu_of_aws(name: str, memory_mib_each: int) -> str:
+    """Our spelling of an EC2 GPU; A100s are told apart by their memory."""
+    if name == "A100" and memory_mib_each > 50_000:
+        return "A100-80GB"
+    return next((ours for ours, (_, aws) in GPUS.items() if aws == name), name)
+
+
+def resolve_image(text: str) -> str:
+    """The image reference for a short name; any other reference is itself. UsageError for a misspelt short name."""
+    if text in IMAGES:
+        return IMAGES[text]
+    if not re.fullmatch(r"[a-z0-9][\w./:@-]*", text):
+        raise UsageError(
+            f"{text!r} is not an image reference.",
+            remedy=f"Write REGISTRY/NAME:TAG, or one of {', '.join(IMAGES)}.",
+        )
+    if "/" not in text and ":" not in text and (hint := did_you_mean(text, IMAGES)):
+        raise UsageError(
+            f"{text!r} is no short name of an image.", remedy=f"{hint} Or write it with a tag: {text}:latest"
+        )
+    return text
