@@ -13,6 +13,7 @@ CloudgpuError              1
 |  +- NoRouteError         1   the cloud cannot be reached
 +- NotFoundError           6   no such instance
 +- MachineError            7   SSH, startup script, driver, Docker
+|  +- UnreachableError     7   nobody answers there, or not yet
 +- ContainerError          8   image, container, Jupyter
 +- TunnelError             9
 +- LeftBehindError        10   something billable is still there
@@ -108,6 +109,12 @@ class NotFoundError(CloudgpuError):
 class MachineError(CloudgpuError):
     exit_code = 7
     kind = "machine"
+
+
+class UnreachableError(MachineError):
+    """Nobody answers there, or not yet: waiting may help."""
+
+    kind = "unreachable"
 
 
 class ContainerError(CloudgpuError):
