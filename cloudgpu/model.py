@@ -56,13 +56,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """One limit that an offer draws on. `limit` and `used` None: the cloud did not say, which is not zero."""
+    """One limit that an offer draws on. `limit` and `used` None: the cloud did not say, which is not zero.
+
+    `remedy`: the command or URL that asks for more."""
 
     name: str
     scope: str
     limit: float | None
     used: float | None
     needed: float
+    remedy: str = ""
 
     @property
     def left(self) -> float | None:

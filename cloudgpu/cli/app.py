@@ -1,0 +1,105 @@
+"""The command tree. `--help` and completion read the table below and import no command."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+
+import click
+
+from cloudgpu import __version__
+from cloudgpu.cli.settings import Settings
+
+COMMANDS = {
+    "launch": "Rent a GPU machine and start Jupyter on it.",
+    "tunnel": "Open the notebook on this computer; heals itself.",
+    "destroy": "Remove everything and stop the billing.",
+    "ps": "List the instances, what they cost and when they expire.",
+    "status": "Show one instance as its cloud sees it now.",
+    "rehearsal": "The embedded clouds: start, status, stop, serve, faults.",
+    "completion": "Print the completion script for a shell.",
+}
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Commands(click.Group):
+    """A group whose commands live in `cloudgpu.cli.<name>` and are imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"cloudgpu.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from cloudgpu.rules.suggest import did_you_mean
+
+            ctx.fail(f"No such command {args[0]!r}. {did_you_mean(args[0], COMMANDS)}".rstrip())
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings=_CONTEXT)
+@click.version_option(__version__, prog_name="cloudgpu")
+@click.option(
+    "--rehearse", is_flag=True, envvar="CLOUDGPU_REHEARSAL", help="Use the embedded clouds: nothing is bought."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show tracebacks and details.")
+@click.option("-q", "--quiet", is_flag=True, help="Show results and errors only.")
+@click.option("--no-color", is_flag=True, envvar="NO_COLOR", help="Plain text without colours.")
+@click.pass_context
+def cli(ctx: click.Context, rehearse: bool, verbose: bool, quiet: bool, no_color: bool) -> None:
+    """A GPU notebook in the cloud for an afternoon, and the bill stops afterwards.
+
+    \b
+    cloudgpu launch --provider gcp     rent it
+    cloudgpu tunnel                    use it
+    cloudgpu destroy                   stop billing
+    """
+    settings = ctx.ensure_object(Settings)
+    settings.rehearse, settings.verbose, settings.quiet, settings.color = rehearse, verbose, quiet, not no_color
+    if ctx.invoked_subcommand == "launch":
+        from cloudgpu.cli.configuration import defaults
+
+        ctx.default_map = {"launch": defaults()}
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit status. Nothing that goes wrong leaves a traceback without `--verbose`."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    settings = Settings()
+    try:
+        outcome = cli.main(args, prog_name="cloudgpu", standalone_mode=False, obj=settings)
+        return outcome if isinstance(outcome, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        return wrong.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted.", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone; Python would complain about it at exit
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last door: a message and a status, never a traceback
+        from cloudgpu.ui import failure
+
+        click.echo(failure.render(error, verbose=settings.verbose), err=True)
+        return int(getattr(error, "exit_code", 1))
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,138 @@
+"""The options of `launch`, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from ipaddress import ip_network
+from typing import Any, TypeVar
+
+import click
+
+from cloudgpu.errors import UsageError
+from cloudgpu.model import Container, GpuRequest, Limits, Plan
+from cloudgpu.rules import catalog, duration
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--provider", help="gcp or aws."),
+    click.option("--gpu", help="T4, L4:2, A100-80GB ... Default: the cheapest single GPU that the quota allows."),
+    click.option(
+        "--instance-type", "--machine-type", "instance_type", help="A machine type of the cloud, by its name."
+    ),
+    click.option("--region", "regions", multiple=True, help="Only here (repeatable)."),
+    click.option("--zone", "zones", multiple=True, help="Only here (repeatable)."),
+    click.option("--project", help="Google Cloud project."),
+    click.option("--profile", help="AWS profile."),
+    click.option("--spot", is_flag=True, help="Cheaper, and may be taken away at any time."),
+    click.option("--max-price", metavar="USD", help="Per hour."),
+    click.option("--disk-size", type=click.IntRange(10, 16_000), default=100, show_default=True, metavar="GB"),
+    click.option("--image", default=catalog.DEFAULT_IMAGE, show_default=True, help="Image reference or short name."),
+    click.option("--port", type=click.IntRange(1024, 65_535), default=8888, show_default=True, help="Jupyter's port."),
+    click.option("--max-lifetime", metavar="DURATION", help="The cloud removes it after this time, e.g. 8h."),
+    click.option("--ssh-cidr", metavar="CIDR", help="Who may connect. Default: this computer's address /32."),
+    click.option("--tunnel", is_flag=True, help="Go straight on to the tunnel."),
+    click.option("--open", is_flag=True, help="With --tunnel: open the browser."),
+    click.option("--dry-run", is_flag=True, help="Show what would be done, and buy nothing."),
+    click.option("--yes", is_flag=True, help="Do not ask."),
+    click.option("--json", is_flag=True, help="One JSON document on stdout."),
+)
+
+
+def all_of_them(function: F) -> F:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The options as given; nothing is checked yet but what click checks."""
+
+    provider: str | None
+    gpu: str | None
+    instance_type: str | None
+    regions: tuple[str, ...]
+    zones: tuple[str, ...]
+    project: str | None
+    profile: str | None
+    spot: bool
+    max_price: str | None
+    disk_size: int
+    image: str
+    port: int
+    max_lifetime: str | None
+    ssh_cidr: str | None
+    tunnel: bool
+    open: bool
+    dry_run: bool
+    yes: bool
+    json: bool
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Wanted:
+        """UsageError for what no cloud needs to be asked about."""
+        wanted = cls(**given)
+        wanted.request(), wanted.limits()
+        if wanted.ssh_cidr is not None:
+            _check_cidr(wanted.ssh_cidr)
+        if wanted.open and not wanted.tunnel:
+            raise UsageError("--open needs a tunnel to open the browser on.", remedy="cloudgpu launch --tunnel --open")
+        return wanted
+
+    def request(self) -> GpuRequest:
+        gpu = catalog.parse_gpu(self.gpu) if self.gpu else None
+        price = _money(self.max_price) if self.max_price else None
+        return GpuRequest(gpu, self.instance_type, self.regions, self.zones, self.spot, price)
+
+    def container(self, image: str) -> Container:
+        return Container(image, self.port)
+
+    def limits(self) -> Limits:
+        return Limits(duration.parse(self.max_lifetime) if self.max_lifetime else None)
+
+
+def show_plan(ctx: click.Context, made: Plan, *, as_json: bool) -> None:
+    """The plan, and where each value that is not the default came from."""
+    from click.core import ParameterSource
+
+    from cloudgpu.cli.output import print_json
+    from cloudgpu.ui import documents, summary
+
+    words = {
+        ParameterSource.COMMANDLINE: "flag",
+        ParameterSource.ENVIRONMENT: "environment",
+        ParameterSource.DEFAULT_MAP: "file",
+    }
+    sources = {
+        name.replace("_", "-"): words[source]
+        for name in ctx.params
+        if (source := ctx.get_parameter_source(name)) in words and name not in ("dry_run", "json")
+    }
+    if as_json:
+        print_json(documents.plan(made, sources))
+    else:
+        click.echo(summary.planned(made, sources))
+
+
+def _money(text: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(0)
+    if not amount.is_finite() or amount <= 0:
+        raise UsageError(f"{text!r} is not a price in USD per hour.", remedy="cloudgpu launch --max-price 1.20")
+    return amount
+
+
+def _check_cidr(text: str) -> None:
+    try:
+        network = ip_network(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} is not an address range: {error}.", remedy="cloudgpu launch --ssh-cidr 203.0.113.7/32"
+        ) from error
+    if network.prefixlen == 0:
+        raise UsageError(f"{text} would let the whole world knock.", remedy="cloudgpu launch --ssh-cidr 203.0.113.7/32")

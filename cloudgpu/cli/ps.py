@@ -1,0 +1,49 @@
+"""`cloudgpu ps`"""
+
+from __future__ import annotations
+
+import click
+
+from cloudgpu.cli.output import at_desk, print_json
+from cloudgpu.cli.settings import Settings, pass_settings
+from cloudgpu.cli.wiring import Desk
+
+
+@click.command(context_settings={"auto_envvar_prefix": "CLOUDGPU"})
+@click.option("--refresh", is_flag=True, help="Ask the clouds; also finds what was launched from other computers.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@pass_settings
+def command(settings: Settings, refresh: bool, as_json: bool) -> None:
+    """List the instances. Without --refresh from memory, and at once."""
+    from datetime import datetime, timezone
+
+    from cloudgpu.remote import background
+    from cloudgpu.ui import documents, tables
+
+    with at_desk(settings, as_json=as_json) as desk:
+        if refresh:
+            _refresh(desk, settings)
+        records = desk.store.records()
+        tunnels = {one.name: one.local_port for one in background.running(desk.home)}
+    if as_json:
+        print_json([documents.document(record) for record in records])
+    else:
+        click.echo(tables.ps(records, now=datetime.now(timezone.utc), tunnels=tunnels))
+
+
+def _refresh(desk: Desk, settings: Settings) -> None:
+    """Every account that the memo knows, and every cloud of this realm with its default account."""
+    from cloudgpu.cli.wiring import deps
+    from cloudgpu.errors import AuthError
+    from cloudgpu.events import Note
+    from cloudgpu.model import Origin
+    from cloudgpu.providers import registry
+    from cloudgpu.workflows.reconcile import reconcile
+
+    known = [one.origin for one in desk.store.records() if one.origin.rehearsal == settings.rehearse]
+    default = [Origin(name, rehearsal=settings.rehearse) for name in registry.names()]
+    for origin in dict.fromkeys(known + default):
+        try:
+            reconcile(deps(desk, origin))
+        except AuthError as error:
+            desk.emit(Note(f"{origin.provider} was not asked: {error.brief}"))

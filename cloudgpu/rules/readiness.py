@@ -1,0 +1,46 @@
+"""What has to hold on the machine before a container can be started: probe, time limit, what it means when it fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cloudgpu.model import CommandResult
+from cloudgpu.rules import docker
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`argv` exits with 0 when it holds. `within` in seconds; `usually` tells how long it takes as a rule."""
+
+    name: str
+    argv: tuple[str, ...]
+    within: float
+    usually: str
+    hint: str
+
+
+STARTUP = ("sh", "-c", 'cat "${CLOUDGPU_STATE_DIR:-/var/lib/cloudgpu}/status" 2>/dev/null || echo "running boot"')
+STARTUP_WITHIN = 1500.0
+
+CHECKS = (
+    Check(
+        "GPU on the machine",
+        ("nvidia-smi", "-L"),
+        60,
+        "at once after the startup script",
+        "The driver sees no GPU on this machine.",
+    ),
+    Check(
+        "Docker",
+        tuple(docker.ping()),
+        120,
+        "a few seconds",
+        "The Docker engine does not answer on the machine.",
+    ),
+)
+
+
+def startup_stage(result: CommandResult) -> tuple[str, str]:
+    """The startup script's own word: (`running`|`failed`|`done`, the rest of its line)."""
+    word, _, rest = result.stdout.strip().partition(" ")
+    return (word, rest) if word in ("running", "failed", "done") else ("running", "boot")

@@ -1,0 +1,130 @@
+"""From a bought instance to a shell on a machine that is ready for a container."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cloudgpu.errors import CloudgpuError, MachineError, UnreachableError
+from cloudgpu.events import Say, step
+from cloudgpu.model import Instance, InstanceRef, Record, SshTarget, State
+from cloudgpu.protocols import HasConsole, HasHostKeys, Remote
+from cloudgpu.retry import until
+from cloudgpu.rules import readiness
+from cloudgpu.workflows.deps import Deps
+
+_RUNNING_WITHIN, _KEYS_WITHIN, _SSH_WITHIN = 600.0, 300.0, 300.0
+
+
+def target_of(record: Record) -> SshTarget:
+    """The SSH door of a record's instance. MachineError where it has no address or no known host key."""
+    instance = record.instance
+    if instance is None or instance.host is None:
+        raise MachineError(f"{record.name} has no address.", remedy=f"cloudgpu status {record.name}")
+    alias = f"cloudgpu-{record.launch_id}"
+    return SshTarget(instance.host, instance.ssh_port, instance.user, alias, record.host_keys)
+
+
+def arrive(record: Record, deps: Deps) -> tuple[Record, Remote]:
+    """Wait until it runs, take its host keys from the cloud's own channel, connect, wait for the startup script.
+
+    MachineError, with the end of the console where the cloud keeps one, when a stage does not come to its end.
+    """
+    assert record.instance is not None  # noqa: S101 - `place` has put it there
+    ref = record.instance.ref
+    with step(deps.emit, "wait for the machine to run") as say:
+        instance = until(
+            lambda: _running(ref, deps, say),
+            within=_RUNNING_WITHIN,
+            otherwise=lambda: _silent(record, deps, "did not reach RUNNING with an address"),
+            sleep=deps.sleep,
+        )
+    with step(deps.emit, "get its SSH host keys") as say:
+        say("the machine to publish them through the cloud")
+        keys = _host_keys(record, deps)
+        instance = deps.provider.find(ref) or instance
+    known = replace(instance, hourly=record.instance.hourly or instance.hourly)
+    record = replace(record, instance=known, host_keys=keys)
+    deps.store.save(record)
+    with step(deps.emit, "connect by SSH") as say:
+        remote = _connect(record, deps, say)
+    try:
+        with step(deps.emit, "startup script") as say:
+            until(
+                lambda: _started(record, remote, say),
+                within=readiness.STARTUP_WITHIN,
+                otherwise=lambda: _silent(record, deps, "did not finish its startup script"),
+                sleep=deps.sleep,
+            )
+    except BaseException:
+        remote.close()
+        raise
+    return record, remote
+
+
+def _running(ref: InstanceRef, deps: Deps, say: Say) -> Instance | None:
+    found = deps.provider.find(ref)
+    if found is None or found.state in (State.STOPPING, State.STOPPED, State.TERMINATED):
+        raise MachineError(
+            f"{ref.name} was there and is gone again ({found.state.value if found else 'deleted'}).",
+            remedy=f"The cloud took it back before it ran: cloudgpu launch {ref.name}",
+        )
+    say(f"{found.state.value}, address {found.host or 'not yet known'}")
+    return found if found.state is State.RUNNING and found.host else None
+
+
+def _host_keys(record: Record, deps: Deps) -> tuple[str, ...]:
+    provider = deps.provider
+    if not isinstance(provider, HasHostKeys):
+        return ()
+    assert record.instance is not None  # noqa: S101 - as above
+    ref = record.instance.ref
+    return until(
+        lambda: tuple(provider.host_keys(ref)),
+        within=_KEYS_WITHIN,
+        otherwise=lambda: _silent(record, deps, "did not publish its SSH host keys"),
+        sleep=deps.sleep,
+    )
+
+
+def _connect(record: Record, deps: Deps, say: Say) -> Remote:
+    last: list[UnreachableError] = []
+
+    def attempt() -> Remote | None:
+        try:
+            return deps.connect(target_of(record))
+        except UnreachableError as error:
+            last[:] = [error]
+            say(error.code or error.brief)
+            return None
+
+    return until(
+        attempt,
+        within=_SSH_WITHIN,
+        otherwise=lambda: _silent(record, deps, "could not be reached by SSH", last[0] if last else None),
+        sleep=deps.sleep,
+    )
+
+
+def _started(record: Record, remote: Remote, say: Say) -> bool:
+    word, rest = readiness.startup_stage(remote.run(list(readiness.STARTUP)))
+    if word == "failed":
+        raise MachineError(
+            f"The startup script of {record.name} failed: {rest}.",
+            remedy="See its log: sudo cat /var/log/cloudgpu-startup.log on the machine.",
+            code=rest,
+        )
+    say(rest or word)
+    return word == "done"
+
+
+def _silent(record: Record, deps: Deps, what: str, why: CloudgpuError | None = None) -> MachineError:
+    console = ""
+    provider = deps.provider
+    if isinstance(provider, HasConsole) and record.instance is not None:
+        console = "\n".join(provider.console(record.instance.ref).strip().splitlines()[-20:])
+    return MachineError(
+        f"{record.name} {what} in time." + (f" {why.brief}" if why else ""),
+        remedy=f"Try again, or take another zone: cloudgpu launch {record.name} --zone ZONE",
+        code=why.code if why else "",
+        details=console,
+    )
