@@ -93,6 +93,7 @@ def launch(
         desk = stack.enter_context(wiring.desk(emit))
         taken = [record.name for record in desk.store.records()]
         chosen = names.check_name(name) if name else names.new_name(secrets.choice, taken)
+        stack.enter_context(wiring.working_on(desk, chosen))
         deps = wiring.deps(desk, origin, ssh_cidr=ssh_cidr)
         made = plan(chosen, "c" + secrets.token_hex(5), request, container, deps, limits=limits)
         record = launch_(made, deps)

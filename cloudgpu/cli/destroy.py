@@ -7,7 +7,7 @@ import click
 from cloudgpu.cli import select
 from cloudgpu.cli.output import at_desk, confirm, print_json
 from cloudgpu.cli.settings import Settings, pass_settings
-from cloudgpu.cli.wiring import Desk, deps
+from cloudgpu.cli.wiring import Desk, deps, working_on
 from cloudgpu.errors import LeftBehindError, UsageError
 from cloudgpu.model import Receipt, Record
 from cloudgpu.workflows.destroy import destroy
@@ -58,8 +58,9 @@ def _chosen(names: tuple[str, ...], desk: Desk, settings: Settings, *, everythin
 
 
 def _one(record: Record, desk: Desk) -> Receipt:
-    from cloudgpu.remote import background
+    from cloudgpu.remote import tunnels
 
-    outcome = destroy(record, deps(desk, record.origin))
-    background.stop(desk.home, record.name)
+    with working_on(desk, record.name):
+        outcome = destroy(record, deps(desk, record.origin))
+    tunnels.stop(desk.home, record.name)
     return outcome

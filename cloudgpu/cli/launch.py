@@ -9,7 +9,7 @@ import click
 from cloudgpu.cli import launch_options as options
 from cloudgpu.cli.output import at_desk, confirm, print_json
 from cloudgpu.cli.settings import Settings, pass_settings
-from cloudgpu.cli.wiring import Desk, deps
+from cloudgpu.cli.wiring import Desk, deps, working_on
 from cloudgpu.model import Origin, Plan, Record
 from cloudgpu.rules import catalog, names
 from cloudgpu.workflows import launch as launching
@@ -21,7 +21,7 @@ from cloudgpu.workflows.plan import plan
 @options.all_of_them
 @pass_settings
 @click.pass_context
-def command(ctx: click.Context, settings: Settings, name: str | None, **given: Any) -> None:
+def command(ctx: click.Context, settings: Settings, /, name: str | None, **given: Any) -> None:
     """Rent a GPU machine, start a container with Jupyter on it, and tell how to get there.
 
     Without NAME one is made up. A NAME whose launch did not end is resumed; one that is there is left alone.
@@ -31,22 +31,22 @@ def command(ctx: click.Context, settings: Settings, name: str | None, **given: A
     with at_desk(settings, as_json=wanted.json) as desk:
         name = names.check_name(name) if name else _new_name(desk)
         context = deps(desk, _origin(wanted, settings), ssh_cidr=wanted.ssh_cidr)
-        record = launching.unfinished(name, context)
-        if record is not None and record.ready:
-            _show(record, wanted, there=True)
-            return
-        launch_id = record.launch_id if record else _new_id()
-        made = plan(
-            name, launch_id, wanted.request(), wanted.container(image), context,
-            limits=wanted.limits(), disk_gb=wanted.disk_size,
-        )  # fmt: skip
-        if wanted.dry_run:
-            options.show_plan(ctx, made, as_json=wanted.json)
-            return
-        _confirm(made, settings, yes=wanted.yes)
-        record = launching.launch(made, context)
+        with working_on(desk, name):
+            record = launching.unfinished(name, context)
+            there = record is not None and record.ready
+            if record is None or not record.ready:
+                launch_id = record.launch_id if record else _new_id()
+                made = plan(
+                    name, launch_id, wanted.request(), wanted.container(image), context,
+                    limits=wanted.limits(), disk_gb=wanted.disk_size,
+                )  # fmt: skip
+                if wanted.dry_run:
+                    options.show_plan(ctx, made, as_json=wanted.json)
+                    return
+                _confirm(made, settings, yes=wanted.yes)
+                record = launching.launch(made, context)
         if not wanted.tunnel:
-            _show(record, wanted, there=False)
+            _show(record, wanted, there=there)
     if wanted.tunnel:
         from cloudgpu.cli.tunnel import command as tunnel
 

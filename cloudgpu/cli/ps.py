@@ -17,18 +17,18 @@ def command(settings: Settings, refresh: bool, as_json: bool) -> None:
     """List the instances. Without --refresh from memory, and at once."""
     from datetime import datetime, timezone
 
-    from cloudgpu.remote import background
+    from cloudgpu.remote import tunnels
     from cloudgpu.ui import documents, tables
 
     with at_desk(settings, as_json=as_json) as desk:
         if refresh:
             _refresh(desk, settings)
         records = desk.store.records()
-        tunnels = {one.name: one.local_port for one in background.running(desk.home)}
+        open_ports = {one.name: one.local_port for one in tunnels.saved(desk.home) if tunnels.alive(one)}
     if as_json:
         print_json([documents.document(record) for record in records])
     else:
-        click.echo(tables.ps(records, now=datetime.now(timezone.utc), tunnels=tunnels))
+        click.echo(tables.ps(records, now=datetime.now(timezone.utc), tunnels=open_ports))
 
 
 def _refresh(desk: Desk, settings: Settings) -> None:

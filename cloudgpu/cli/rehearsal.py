@@ -76,11 +76,12 @@ def faults(rule: str | None, clear: bool) -> None:
     """Make calls fail, or list what will fail."""
     from cloudgpu.rehearsal import client
 
+    document = None if rule is None else _parsed(rule)
     running = client.start(_home())
     if clear:
         client.call(running, "DELETE", "/_rehearsal/faults")
-    if rule is not None:
-        client.call(running, "POST", "/_rehearsal/faults", _parsed(rule))
+    if document is not None:
+        client.call(running, "POST", "/_rehearsal/faults", document)
     print_json(client.call(running, "GET", "/_rehearsal/faults"))
 
 

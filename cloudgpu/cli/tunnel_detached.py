@@ -10,7 +10,7 @@ import click
 
 from cloudgpu.cli.output import print_json
 from cloudgpu.cli.wiring import Desk
-from cloudgpu.errors import TunnelError, UsageError
+from cloudgpu.errors import UsageError
 from cloudgpu.model import Record
 
 _READY_WITHIN = 120.0
@@ -18,10 +18,10 @@ _READY_WITHIN = 120.0
 
 def start(record: Record, desk: Desk, local_port: int | None, engine: str | None) -> dict[str, Any]:
     """The same command again, detached; its document, which it prints when Jupyter answers."""
-    from cloudgpu.remote import background
+    from cloudgpu.remote import background, tunnels
 
-    there = background.load(desk.home, record.name)
-    if there is not None and background.alive(there):
+    there = tunnels.load(desk.home, record.name)
+    if there is not None and tunnels.alive(there):
         raise UsageError(
             f"The tunnel of {record.name} is open in the background already, on port {there.local_port}.",
             remedy=f"cloudgpu tunnel {record.name} --stop",
@@ -30,32 +30,25 @@ def start(record: Record, desk: Desk, local_port: int | None, engine: str | None
     argv += ["--local-port", str(local_port)] if local_port else []
     argv += ["--engine", engine] if engine else []
     log = desk.home / "tunnels" / f"{record.name}.log"
-    pid, line = background.spawn(argv, log, within=_READY_WITHIN)
-    try:
-        document: dict[str, Any] = json.loads(line)
-        background.save(
-            desk.home,
-            record.name,
-            pid=pid,
-            local_port=document["local_port"],
-            remote_port=document["remote_port"],
-            engine=document["engine"],
-        )
-    except (ValueError, KeyError) as error:
-        raise TunnelError("The tunnel in the background said nothing of use.", remedy=f"See {log}") from error
+    child = background.spawn(argv, log, within=_READY_WITHIN)
+    document: dict[str, Any] = json.loads(child.line)
+    ends = {part: document[part] for part in ("local_port", "remote_port", "engine", "state")}
+    tunnels.save(desk.home, tunnels.BackgroundTunnel(record.name, child.pid, child.started, **ends))
     return document
 
 
 def stop(name: str | None, desk: Desk) -> None:
-    from cloudgpu.remote import background
+    """End one or all; none is success."""
+    from cloudgpu.remote import tunnels
 
-    names = [name] if name else [one.name for one in background.running(desk.home)]
-    ended = [one for one in names if background.stop(desk.home, one)]
+    names = [name] if name else [one.name for one in tunnels.saved(desk.home)]
+    ended = [one for one in names if tunnels.stop(desk.home, one)]
     click.echo(f"Ended: {', '.join(ended)}." if ended else "No tunnel is open in the background.")
 
 
 def show(desk: Desk, *, as_json: bool) -> None:
-    from cloudgpu.remote import background, http
+    """Those that run, without their tokens: `up` if Jupyter answers through it just now."""
+    from cloudgpu.remote import http, tunnels
 
     rows = [
         {
@@ -65,9 +58,10 @@ def show(desk: Desk, *, as_json: bool) -> None:
             "remote_port": one.remote_port,
             "engine": one.engine,
             "pid": one.pid,
-            "state": "up" if http.answers(one.local_port) else "healing",
+            "state": "healing" if http.probe(one.local_port, "", timeout=5) is None else "up",
         }
-        for one in background.running(desk.home)
+        for one in tunnels.saved(desk.home)
+        if tunnels.alive(one)
     ]
     if as_json:
         print_json(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +42,13 @@ def desk(emit: Emit) -> Iterator[Desk]:
         store.close()
 
 
+def working_on(desk: Desk, name: str) -> AbstractContextManager[None]:
+    """Hold the name against another command on this computer. StoreError where one is at work on it."""
+    from cloudgpu.store import lock
+
+    return lock.working_on(desk.home, name)
+
+
 def rehearsal_home(home: Path) -> Path:
     return home / "rehearsal"
 
@@ -73,11 +80,11 @@ def ways(desk: Desk, *, engine: str | None = None) -> Ways:
     import time
 
     from cloudgpu.remote import forward, http, keys, ports
-    from cloudgpu.workflows.tunnel import Forward, Ways
+    from cloudgpu.workflows.tunnel import Ways
 
     key = keys.ensure_key(desk.home)
 
-    def open_forward(target: SshTarget, local_port: int, remote_port: int) -> Forward:
+    def open_forward(target: SshTarget, local_port: int, remote_port: int) -> forward.Forward:
         return forward.open_forward(
             target, key.private, home=desk.home, local_port=local_port, remote_port=remote_port, engine=engine
         )

@@ -27,7 +27,7 @@ GPUS: dict[str, tuple[str, str]] = {
     "RTX-PRO-4500": ("", "RTX PRO 4500"),
     "RTX-PRO-6000": ("nvidia-rtx-pro-6000", "RTX PRO Server 6000"),
 }
-_ALSO = {"A10040GB": "A100", "TESLAT4": "T4", "TESLAV100": "V100", "H10080GB": "H100", "H200141GB": "H200"}
+_ALSO = {"A10040GB": "A100"}
 
 # short name -> image that works today (facts of 2026-11: the official TensorFlow GPU images see no GPU since 2.18)
 IMAGES: dict[str, str] = {
@@ -45,12 +45,12 @@ def _folded(text: str) -> str:
 def parse_gpu(text: str) -> Gpu:
     """`T4`, `l4:2`, `a100_80gb`, `nvidia-tesla-t4`: case and dashes forgiven. UsageError otherwise."""
     model, _, count = text.partition(":")
-    by_folded = {_folded(name): name for name in GPUS} | _ALSO
-    name = by_folded.get(_folded(model))
+    by_folded = {_folded(spelling): name for name, theirs in GPUS.items() for spelling in (name, *theirs)} | _ALSO
+    name = by_folded.get(_folded(model)) if _folded(model) else None
     if name is None:
         hint = did_you_mean(model, GPUS) or f"Known are {', '.join(GPUS)}."
         raise UsageError(f"There is no GPU {model!r} to be had.", remedy=f"{hint} cloudgpu launch --gpu T4")
-    if count and (not count.isdigit() or not 1 <= int(count) <= 16):
+    if count and not (re.fullmatch(r"\d{1,2}", count) and 1 <= int(count) <= 16):
         raise UsageError(f"{count!r} is not a number of GPUs.", remedy=f"cloudgpu launch --gpu {name}:1")
     return Gpu(name, int(count or 1))
 

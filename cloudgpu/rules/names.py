@@ -27,7 +27,7 @@ def check_name(name: str) -> str:
     if len(name) <= LONGEST and _VALID.fullmatch(name):
         return name
     mended = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST].strip("-")
-    mended = mended if mended[:1].isalpha() else f"gpu-{mended}".strip("-")
+    mended = mended if mended[:1].isalpha() else f"gpu-{mended}"[:LONGEST].strip("-")
     raise UsageError(
         f"{name!r} cannot be the name of an instance: at most {LONGEST} characters, lower-case letters, digits and "
         "dashes, a letter first and no dash last.",

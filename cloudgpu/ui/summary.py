@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cloudgpu.model import Plan, Record
 from cloudgpu.rules import cost, duration
+from cloudgpu.ui.text import moment
 
 
 def launched(record: Record, *, there: bool) -> str:
@@ -57,7 +58,7 @@ def status(record: Record, *, now: datetime, gone: bool, trouble: str) -> str:
             ("address", f"{instance.host or 'none'} port {instance.ssh_port}, user {instance.user}"),
             ("age", duration.short((now - instance.created_at).total_seconds())),
             ("cost so far", "unknown" if spent is None else f"{spent} USD at {instance.hourly} USD/h"),
-            ("expires", instance.expires_at.isoformat() if instance.expires_at else "never"),
+            ("expires", moment(instance.expires_at) if instance.expires_at else "never"),
         ]
     if record.container is not None:
         facts.append(("image", record.container.image))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from cloudgpu.errors import MachineError, NotFoundError, TunnelError, UnreachableError
 from cloudgpu.events import Emit, Note, step
@@ -15,18 +15,10 @@ from cloudgpu.retry import until
 from cloudgpu.workflows.arrive import target_of
 from cloudgpu.workflows.notebook import read_token
 
+if TYPE_CHECKING:
+    from cloudgpu.remote.forward import Forward
+
 _UP_WITHIN, _HEAL_WITHIN, _PROBE_EVERY = 30.0, 7 * 86400.0, 3.0
-
-
-class Forward(Protocol):
-    """One running engine that carries `127.0.0.1:local_port` to the machine's Jupyter."""
-
-    engine: str
-    local_port: int
-
-    def alive(self) -> bool: ...
-    def why(self) -> str: ...
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

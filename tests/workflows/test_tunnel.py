@@ -68,6 +68,7 @@ class Line:
     remote_port: int
     up: bool = True
     engine: str = "string"
+    pid: int | None = None
     closed: int = 0
 
     def alive(self) -> bool:

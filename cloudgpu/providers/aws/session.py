@@ -1,0 +1,116 @@
+"""The way to AWS: one boto3 session, and its clients, made once for each service and region."""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING, Any, Literal
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ProfileNotFound
+
+from cloudgpu import __version__
+from cloudgpu.errors import AuthError
+from cloudgpu.model import Origin
+from cloudgpu.providers.aws.errors import aws_errors
+from cloudgpu.rules.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_service_quotas import ServiceQuotasClient
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
+
+_Service = Literal["ec2", "ssm", "service-quotas", "sts"]
+_HOME = "us-east-1"
+
+
+class Account:
+    """Clients by region. Thread-safe: a boto3 session is not, its clients are. Every method may raise ProviderError.
+
+    Throttling is waited out by the SDK's own retries; `launcher` has none, because a zone that is out of stock
+    answers with a 5xx, and asking it again would only cost time.
+    """
+
+    def __init__(self, origin: Origin) -> None:
+        self._profile = origin.profile
+        self._session: boto3.Session | None = None
+        self._clients: dict[tuple[str, str, int], Any] = {}
+        self._regions: tuple[str, ...] = ()
+        self._lock = threading.RLock()
+
+    @property
+    def home(self) -> str:
+        """The region of the profile or the environment."""
+        return self._opened().region_name or _HOME
+
+    def ec2(self, region: str) -> EC2Client:
+        client: EC2Client = self._client("ec2", region)
+        return client
+
+    def launcher(self, region: str) -> EC2Client:
+        client: EC2Client = self._client("ec2", region, attempts=1)
+        return client
+
+    def ssm(self, region: str) -> SSMClient:
+        client: SSMClient = self._client("ssm", region)
+        return client
+
+    def service_quotas(self, region: str) -> ServiceQuotasClient:
+        client: ServiceQuotasClient = self._client("service-quotas", region, attempts=2)
+        return client
+
+    def sts(self) -> STSClient:
+        client: STSClient = self._client("sts", self.home)
+        return client
+
+    def regions(self) -> tuple[str, ...]:
+        """The regions that are enabled in the account."""
+        with self._lock:
+            if not self._regions:
+                with aws_errors(self.home):
+                    found = self.ec2(self.home).describe_regions()["Regions"]
+                self._regions = tuple(sorted(one["RegionName"] for one in found))
+            return self._regions
+
+    def every_region(self) -> tuple[str, ...]:
+        """The regions that AWS has, as the installed boto3 knows them."""
+        return tuple(self._opened().get_available_regions("ec2"))
+
+    def _opened(self) -> boto3.Session:
+        with self._lock:
+            if self._session is None:
+                with aws_errors():
+                    try:
+                        self._session = boto3.Session(profile_name=self._profile)
+                    except ProfileNotFound as error:
+                        raise _no_profile(str(error)) from error
+            return self._session
+
+    def _client(self, service: _Service, region: str, *, attempts: int = 5) -> Any:
+        key = (service, region, attempts)
+        with self._lock:
+            if key not in self._clients:
+                config = Config(
+                    retries={"mode": "standard", "total_max_attempts": attempts},
+                    connect_timeout=5,
+                    read_timeout=30,
+                    user_agent_extra=f"cloudgpu/{__version__}",
+                )
+                with aws_errors(region):
+                    self._clients[key] = self._opened().client(service, region_name=region, config=config)
+            return self._clients[key]
+
+
+def _no_profile(words: str) -> AuthError:
+    known = botocore.session.get_session().available_profiles
+    named = re.search(r"\((.+)\)", words)
+    hint = did_you_mean(named[1], known) if named else ""
+    return AuthError(
+        "There is no such AWS profile.",
+        remedy=f"{hint} aws configure list-profiles".strip(),
+        code="ProfileNotFound",
+        details=words,
+    )

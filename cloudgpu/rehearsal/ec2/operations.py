@@ -1,0 +1,40 @@
+"""Which EC2 actions are ours, which are moto's, and which are nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cloudgpu.rehearsal.ec2 import console, groups, launch, lifecycle, listing
+from cloudgpu.rehearsal.ec2.cloud import Call, Cloud
+from cloudgpu.rehearsal.ec2.errors import not_emulated
+from cloudgpu.rehearsal.ec2.wire import Answer
+
+OURS: dict[str, Callable[[Cloud, Call], Answer]] = {
+    "RunInstances": launch.run_instances,
+    "DescribeInstances": listing.describe,
+    "StartInstances": lifecycle.start,
+    "StopInstances": lifecycle.stop,
+    "RebootInstances": lifecycle.reboot,
+    "TerminateInstances": lifecycle.terminate,
+    "GetConsoleOutput": console.get_output,
+    "CreateSecurityGroup": groups.create,
+    "AuthorizeSecurityGroupIngress": groups.authorize,
+    "AuthorizeSecurityGroupEgress": groups.authorize,
+    "DeleteSecurityGroup": groups.delete,
+}
+# moto would make instances of these that are no guests, count against no quota and are never billed.
+_NOBODYS = (
+    "CreateFleet",
+    "ModifyFleet",
+    "RequestSpotInstances",
+    "RequestSpotFleet",
+    "ImportInstance",
+    "RunScheduledInstances",
+)
+
+
+def perform(cloud: Cloud, call: Call) -> Answer:
+    if call.action in _NOBODYS:
+        raise not_emulated(call.action)
+    ours = OURS.get(call.action)
+    return ours(cloud, call) if ours else cloud.engine.ask(call.request)

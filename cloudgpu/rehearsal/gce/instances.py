@@ -1,0 +1,96 @@
+"""Instances as clients see them: one, a list, their labels and metadata, what their guests tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cloudgpu.rehearsal.gce import guest, operations
+from cloudgpu.rehearsal.gce.errors import not_found
+from cloudgpu.rehearsal.gce.fields import check_fingerprint, check_labels, check_metadata
+from cloudgpu.rehearsal.gce.links import fingerprint
+from cloudgpu.rehearsal.gce.state import Call, Cloud, Machine, Resource
+
+_LABELS_CHANGED = "Labels fingerprint either invalid or resource labels have changed"
+_METADATA_CHANGED = "Supplied fingerprint does not match current metadata fingerprint."
+
+
+def find(cloud: Cloud, call: Call) -> Machine:
+    """By name or numeric id. ApiError 404."""
+    zone, name = call.path["zone"], call.path["instance"]
+    for machine in cloud.machines.values():
+        if (machine.project, machine.zone) == (call.project, zone) and name in (machine.name, machine.id):
+            return machine
+    raise not_found(f"projects/{call.project}/zones/{zone}/instances/{name}")
+
+
+def view(cloud: Cloud, machine: Machine) -> Resource:
+    """The Instance resource of this moment. Call with the lock held."""
+    opened = guest.door(cloud, machine)
+    here = "127.0.0.1" if cloud.world.guests.kind == "process" else ""
+    address = (opened.host if opened else here) if machine.status == "RUNNING" else ""
+    resource = {**machine.resource, "status": machine.status}
+    resource["networkInterfaces"] = [_addressed(one, address) for one in resource["networkInterfaces"]]
+    return resource
+
+
+def _addressed(interface: Resource, address: str) -> Resource:
+    """With its external address, which it has only while the instance runs."""
+    if not address or "accessConfigs" not in interface:
+        return interface
+    return {**interface, "accessConfigs": [{**one, "natIP": address} for one in interface["accessConfigs"]]}
+
+
+def get(cloud: Cloud, call: Call) -> Resource:
+    return view(cloud, find(cloud, call))
+
+
+def listed(cloud: Cloud, call: Call) -> list[Resource]:
+    place = (call.project, call.path["zone"])
+    return [view(cloud, one) for one in cloud.machines.values() if (one.project, one.zone) == place]
+
+
+def scoped(cloud: Cloud, call: Call) -> list[tuple[str, Resource]]:
+    found = [one for one in cloud.machines.values() if one.project == call.project]
+    return [(f"zones/{one.zone}", view(cloud, one)) for one in found]
+
+
+def set_labels(cloud: Cloud, call: Call) -> Resource:
+    machine = find(cloud, call)
+    guest.door(cloud, machine)
+    wanted = call.body.get("labels", {})
+    check_labels(wanted, "labels")
+    check_fingerprint(call.body.get("labelFingerprint"), machine.resource["labelFingerprint"], _LABELS_CHANGED)
+    return _changed(cloud, call, machine, "setLabels", lambda: guest.set_labels(machine, wanted))
+
+
+def set_metadata(cloud: Cloud, call: Call) -> Resource:
+    machine = find(cloud, call)
+    check_metadata(call.body)
+    check_fingerprint(call.body.get("fingerprint"), machine.resource["metadata"]["fingerprint"], _METADATA_CHANGED)
+    items = call.body.get("items", [])
+
+    def change() -> None:
+        machine.resource["metadata"] = metadata(items)
+
+    return _changed(cloud, call, machine, "setMetadata", change)
+
+
+def metadata(items: list[Resource]) -> Resource:
+    return {"kind": "compute#metadata", "fingerprint": fingerprint(items), "items": items}
+
+
+def _changed(cloud: Cloud, call: Call, machine: Machine, kind: str, change: Callable[[], None]) -> Resource:
+    def finish() -> None:
+        with cloud.lock:
+            change()
+
+    return operations.begin(cloud, call, kind, (machine.path, machine.id), operations.Work(finish=finish)).resource
+
+
+def serial_port_output(cloud: Cloud, call: Call) -> Resource:
+    return guest.serial_output(cloud, find(cloud, call), call.query.get("port", 1), int(call.query.get("start", 0)))
+
+
+def guest_attributes(cloud: Cloud, call: Call) -> Resource:
+    query, key = call.query.get("queryPath", ""), call.query.get("variableKey", "")
+    return guest.attributes(cloud, find(cloud, call), query, key)

@@ -1,0 +1,1 @@
+"""What the person sees. Nothing below this room prints."""

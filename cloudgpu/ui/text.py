@@ -1,0 +1,36 @@
+"""Small things about text on a screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from decimal import Decimal
+
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def clean(text: str) -> str:
+    """Without escape sequences and control characters: what a machine or a cloud wrote may not steer the terminal."""
+    return _CONTROL.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """Clean, and every run of white space one blank."""
+    return " ".join(clean(text).split())
+
+
+def money(usd: Decimal | None) -> str:
+    """`0.54 USD`, or `unknown`."""
+    return "unknown" if usd is None else f"{usd:f} USD"
+
+
+def moment(when: datetime) -> str:
+    """RFC 3339 in UTC, to the second."""
+    return when.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines in which the cells stand below each other, two blanks apart."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,0 +1,79 @@
+"""`make demo`: an afternoon with a GPU on two clouds, in two minutes and for nothing.
+
+Every line that begins with `$` is what you would type. Nothing outside a temporary folder is touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from cloudgpu.remote.kernel import run_cell
+
+CELL = """\
+import platform, subprocess
+print(f"hello from {platform.node()}, 6 * 7 is {6 * 7}")
+print(subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True).stdout.strip())"""
+
+
+class Terminal:
+    """Types `cloudgpu ...` the way a person would, with a state folder of its own."""
+
+    def __init__(self, home: str) -> None:
+        self.program = str(Path(sys.executable).with_name("cloudgpu"))
+        self.environ = {**os.environ, "CLOUDGPU_HOME": home, "CLOUDGPU_REHEARSAL": "1"}
+
+    def type(self, *args: str, answer: bool = False) -> str:
+        """Run the command; what it says on standard output is shown, or given back where it is an `answer`."""
+        print(
+            f"\n\033[1m$ cloudgpu {shlex.join(args)}\033[0m"
+            if sys.stdout.isatty()
+            else f"\n$ cloudgpu {shlex.join(args)}"
+        )
+        sys.stdout.flush()
+        out = subprocess.PIPE if answer else None
+        done = subprocess.run([self.program, *args], env=self.environ, stdout=out, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            raise SystemExit(f"cloudgpu {shlex.join(args)} ended with status {done.returncode}")
+        return done.stdout or ""
+
+
+def afternoon(terminal: Terminal, cloud: str) -> None:
+    name = f"demo-{cloud}"
+    terminal.type("launch", name, "--provider", cloud, "--gpu", "T4", "--max-lifetime", "8h", "--yes")
+    tunnel = json.loads(terminal.type("tunnel", name, "--background", "--json", answer=True))
+    token = tunnel["url"].partition("token=")[2]
+    print(f"{tunnel['url']}\n\nIn a kernel of that notebook, through the tunnel:")
+    for line in CELL.splitlines():
+        print(f"    >>> {line}")
+    for line in run_cell(tunnel["local_port"], token, CELL, timeout=120).splitlines():
+        print(f"    {line}")
+    terminal.type("tunnel", name, "--stop")
+    terminal.type("destroy", name, "--yes")
+
+
+def main() -> None:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="cloudgpu-demo-") as home:
+        terminal = Terminal(home)
+        try:
+            for cloud in ("gcp", "aws"):
+                afternoon(terminal, cloud)
+            terminal.type("rehearsal", "status")
+            billable = json.loads(terminal.type("rehearsal", "status", "--json", answer=True))["billable"]
+        finally:
+            # After a failure there may be a tunnel and instances; stopping the rehearsal is what ends the instances.
+            subprocess.run([terminal.program, "tunnel", "--stop"], env=terminal.environ, capture_output=True)
+            terminal.type("rehearsal", "stop")
+    print(f"\nTwo clouds, {time.monotonic() - began:.0f} seconds, billable things left: {billable}.")
+    raise SystemExit(billable != 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Ctrl-C in every step of a launch: exit 130, and nothing is left."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.person import Launching, Person
+
+# (the step that has just ended, so that the one after it is interrupted, the cloud)
+STEPS = [
+    ("check the account", "gcp"),
+    ("check quotas", "aws"),
+    ("check quotas", "gcp"),
+    ("create instance", "aws"),
+    ("create instance", "gcp"),
+    ("wait for the machine to run", "aws"),
+    ("get its SSH host keys", "gcp"),
+    ("startup script", "aws"),
+    ("Docker", "gcp"),
+    ("pull image", "aws"),
+    ("start container", "gcp"),
+]
+
+
+@pytest.mark.parametrize(("step", "cloud"), STEPS)
+def test_ctrl_c_leaves_nothing(person: Person, step: str, cloud: str) -> None:
+    person.ok("rehearsal", "start")
+    person.post("/_rehearsal/clock", {"operation_seconds": 1.0, "boot_seconds": 1.0})
+    launching = Launching(person, "cut", "--provider", cloud, "--gpu", "T4", "--yes")
+    launching.until(step)
+    launching.interrupt()
+    assert launching.end() == 130, launching.lines
+    assert not [line for line in launching.lines if "Traceback" in line]
+    assert person.ledger()["billable"] == 0
+    assert person.json("ps", "--refresh") == []
+
+
+def test_a_killed_launch_is_resumed_and_makes_no_second_instance(person: Person) -> None:
+    person.ok("rehearsal", "start")
+    launching = Launching(person, "killed", "--provider", "gcp", "--gpu", "T4", "--yes")
+    launching.until("create instance")
+    launching.process.kill()
+    launching.end()
+    assert person.ledger()["billable"] > 0
+    made = person.json("launch", "killed", "--provider", "gcp", "--gpu", "T4", "--yes")
+    assert [row["id"] for row in person.json("ps", "--refresh")] == [made["id"]]
+    person.ok("destroy", "killed", "--yes")
+    assert person.ledger()["billable"] == 0

@@ -1,0 +1,129 @@
+#!/bin/bash
+# Made by cloudgpu; only the next two lines differ from machine to machine.
+CLOUDGPU_USER=cloudgpu
+CLOUDGPU_EXPIRES=1795197600
+
+# 00-begin.sh
+# What every stage relies on: where the state lies, how a stage is named, how a failure is told.
+# `status` holds one line: `running <stage>`, `failed <stage> <line>` or `done`.
+set -Eeuo pipefail
+umask 022
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a NEEDRESTART_SUSPEND=1
+
+state=${CLOUDGPU_STATE_DIR:-/var/lib/cloudgpu}
+current=begin
+failed_at=0
+mkdir -p "$state"
+before=$(cat "$state/status" 2>/dev/null || true)
+exec > >(tee -a "${CLOUDGPU_LOG:-/var/log/cloudgpu-startup.log}") 2>&1
+
+tell() {
+  printf '%s\n' "$*" >"$state/status.new"
+  mv "$state/status.new" "$state/status"
+  echo "cloudgpu startup: $*"
+}
+
+# A machine that is done stays so while a later boot passes through the first stages again.
+stage() {
+  current=$1
+  [ "$before" = "done" ] || tell running "$current"
+}
+
+over() {
+  current=''
+}
+
+trap 'failed_at=$LINENO' ERR
+trap '[ -z "$current" ] || tell failed "$current" "$failed_at"' EXIT
+
+# apt-get waits for the lock of dpkg itself, but not for those of `update` and of downloads, which the timers of a first
+# boot hold: only a lost race for a lock is worth another try.
+apt() {
+  local tries=60
+  until apt-get -y -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 \
+    -o Dpkg::Options::=--force-confold "$@" 2>"$state/apt.err"; do
+    cat "$state/apt.err"
+    tries=$((tries - 1))
+    grep -Eq 'Could not get lock|Unable to (acquire|lock)' "$state/apt.err" && [ "$tries" -gt 0 ] || return 1
+    sleep "${CLOUDGPU_APT_PAUSE:-10}"
+  done
+}
+
+# 10-lifetime.sh
+# First of all and at every boot: the machine ends itself, whatever becomes of the computer that launched it.
+stage lifetime
+if [ "${CLOUDGPU_EXPIRES:-never}" != never ]; then
+  left=$((CLOUDGPU_EXPIRES - $(date +%s)))
+  [ "$left" -gt 0 ] || left=1
+  systemctl stop cloudgpu-expiry.timer 2>/dev/null || true
+  systemd-run --unit=cloudgpu-expiry --on-active="${left}s" --timer-property=AccuracySec=1s systemctl poweroff
+fi
+
+# 20-once.sh
+# Some clouds run this at every boot; what follows is needed once. After a failure it is tried again.
+if [ "${before:-}" = "done" ]; then
+  over
+  exit 0
+fi
+stage quiet
+systemctl stop apt-daily.timer apt-daily-upgrade.timer unattended-upgrades.service 2>/dev/null || true
+
+# 30-docker.sh
+# Docker Engine, unless the image has it: from Docker's own repository, which knows every supported Ubuntu and Debian.
+stage docker
+apt_dir=${CLOUDGPU_APT_DIR:-/etc/apt}
+if ! command -v dockerd >/dev/null; then
+  # shellcheck source=/dev/null
+  distribution=$(. /etc/os-release && echo "$ID")
+  # shellcheck source=/dev/null
+  codename=$(. /etc/os-release && echo "${UBUNTU_CODENAME:-$VERSION_CODENAME}")
+  apt update
+  apt install ca-certificates curl
+  install -m 0755 -d "$apt_dir/keyrings"
+  curl -fsSL --retry 5 "https://download.docker.com/linux/$distribution/gpg" -o "$apt_dir/keyrings/docker.asc"
+  chmod a+r "$apt_dir/keyrings/docker.asc"
+  cat >"$apt_dir/sources.list.d/docker.sources" <<REPOSITORY
+Types: deb
+URIs: https://download.docker.com/linux/$distribution
+Suites: $codename
+Components: stable
+Architectures: $(dpkg --print-architecture)
+Signed-By: $apt_dir/keyrings/docker.asc
+REPOSITORY
+  apt update
+  apt install docker-ce docker-ce-cli containerd.io docker-buildx-plugin
+fi
+docker info >/dev/null 2>&1 || systemctl enable --now docker
+
+# 40-nvidia-container-toolkit.sh
+# What lets Docker hand GPUs to a container. Docker looks for it only when it starts, hence the restart.
+stage nvidia-container-toolkit
+apt_dir=${CLOUDGPU_APT_DIR:-/etc/apt}
+if ! command -v nvidia-ctk >/dev/null; then
+  key=$apt_dir/keyrings/nvidia-container-toolkit.asc
+  install -m 0755 -d "$apt_dir/keyrings"
+  apt update
+  apt install ca-certificates curl
+  curl -fsSL --retry 5 https://nvidia.github.io/libnvidia-container/gpgkey -o "$key"
+  chmod a+r "$key"
+  curl -fsSL --retry 5 https://nvidia.github.io/libnvidia-container/stable/deb/nvidia-container-toolkit.list |
+    sed "s#deb https://#deb [signed-by=$key] https://#g" >"$apt_dir/sources.list.d/nvidia-container-toolkit.list"
+  apt update
+  apt install nvidia-container-toolkit
+fi
+# Images that bring both do not always bring them together: only a daemon that names the runtime has met it.
+if [[ $(docker info --format '{{json .Runtimes}}') != *nvidia* ]]; then
+  nvidia-ctk runtime configure --runtime=docker
+  systemctl restart docker
+fi
+
+# 50-user.sh
+# The person who logs in may use Docker. The cloud's agent may not have made the account yet.
+stage user
+id "$CLOUDGPU_USER" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash "$CLOUDGPU_USER"
+usermod --append --groups docker "$CLOUDGPU_USER"
+
+# 90-done.sh
+# Last, and only when everything before it worked.
+tell "done"
+over

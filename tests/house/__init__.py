@@ -1,0 +1,1 @@
+"""The rules of the house, as checks on a source tree. `python -m tests.house` tells how large everything is."""

@@ -1,0 +1,36 @@
+"""Small files: one concept each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+LONGEST = 300
+MEDIAN = 100
+SKIPPED = {".git", ".venv", "dist", "build", "node_modules", "shared", ".hypothesis"}
+
+
+def sources(root: Path, *endings: str) -> list[Path]:
+    """The project's own files with one of these endings (all without any), what tools leave behind left out."""
+    return [
+        path
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+        and (not endings or path.suffix in endings)
+        and not any(
+            part in SKIPPED or part.startswith(".venv") or part.endswith(("_cache", "__pycache__", ".egg-info"))
+            for part in path.relative_to(root).parts
+        )
+    ]
+
+
+def lengths(root: Path) -> dict[Path, int]:
+    """Lines of every .py and .sh file that is not empty."""
+    counted = {path: path.read_bytes().count(b"\n") for path in sources(root, ".py", ".sh")}
+    return {path: lines for path, lines in counted.items() if lines}
+
+
+def too_long(root: Path) -> Iterator[str]:
+    for path, lines in lengths(root).items():
+        if lines > LONGEST:
+            yield f"{path.relative_to(root)}: {lines} lines, and {LONGEST} is the limit: split it by concept"

@@ -1,0 +1,137 @@
+"""The embedded Compute Engine behind a real HTTP server, with guests that are only remembered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from cloudgpu.model import InstanceRef, InstanceSpec
+from cloudgpu.rehearsal.gce import app
+from cloudgpu.rehearsal.ledger import Ledger
+from cloudgpu.rehearsal.service_account import key_file
+from cloudgpu.rehearsal.world import Door, GuestSpec, World
+from cloudgpu.testing.samples import HOST_KEY
+
+STOCKOUT = "ZONE_RESOURCE_POOL_EXHAUSTED"
+
+
+@dataclass
+class RememberedGuests:
+    """Guests without a machine, whose doors are open at once."""
+
+    kind: str = "remembered"
+    booted: dict[str, GuestSpec] = field(default_factory=dict)
+
+    def boot(self, spec: GuestSpec) -> None:
+        self.booted[spec.id] = spec
+
+    def door(self, guest_id: str) -> Door | None:
+        return Door("127.0.0.1", 2222, (HOST_KEY,)) if guest_id in self.booted else None
+
+    def console(self, guest_id: str) -> str:
+        return f"booting {guest_id}\r\n"
+
+    def halt(self, guest_id: str) -> None:
+        self.booted.pop(guest_id, None)
+
+    def running(self) -> Sequence[str]:
+        return list(self.booted)
+
+    def close(self) -> None:
+        self.booted.clear()
+
+
+class _Counting(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        self.server.asked.append(self.requestline)  # type: ignore[attr-defined]  # set in `standing`
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nothing on the terminal."""
+
+
+@dataclass
+class Bed:
+    """`asked`: the request lines so far."""
+
+    world: World
+    guests: RememberedGuests
+    url: str
+    asked: list[str]
+    configure: object
+
+    def fault(self, operation: str, effect: str, **more: object) -> None:
+        self.world.faults.add({"cloud": "gcp", "operation": operation, "effect": effect, **more})
+
+    def sell_out(self, *zones: str) -> None:
+        """The next machine asked for in each zone is not to be had."""
+        for zone in zones:
+            message = (
+                f"The zone 'projects/cloudgpu-rehearsal/zones/{zone}' does not have enough resources available to "
+                "fulfill the request.  Try a different zone, or try again later."
+            )
+            self.fault(
+                "compute.instances.insert",
+                "error",
+                match={"zone": zone},
+                code=STOCKOUT,
+                message=message,
+                http_status=503,
+                surface="operation",
+            )
+
+    def billed(self) -> list[str]:
+        return [row["kind"] for row in self.world.ledger.rows() if row["ended_at"] is None]
+
+    def raw(self, path: str) -> requests.Response:
+        """What a browser would see of the project."""
+        token = requests.post(f"{self.url}/token", timeout=10).json()["access_token"]
+        return requests.get(
+            f"{self.url}/compute/v1/projects/cloudgpu-rehearsal/{path}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+        )
+
+
+def ref_of(spec: InstanceSpec) -> InstanceRef:
+    return InstanceRef(spec.name, spec.launch_id, spec.offer.region, spec.offer.zone)
+
+
+def sign_in(patch: pytest.MonkeyPatch, url: str, folder: Path) -> None:
+    """As on a computer with a key file and gcloud's override of the endpoint."""
+    for name in ("GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "GCE_METADATA_HOST"):
+        patch.delenv(name, raising=False)
+    (folder / "key.json").write_text(key_file(url))
+    patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(folder / "key.json"))
+    patch.setenv("CLOUDSDK_CONFIG", str(folder))
+    patch.setenv("CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE", f"{url}/compute/v1/")
+
+
+@contextmanager
+def standing(folder: Path) -> Iterator[Bed]:
+    guests = RememberedGuests()
+    world = World(ledger=Ledger(folder / "ledger.db"), guests=guests)
+    world.clock.change({"operation_seconds": 0.05, "boot_seconds": 0})
+    cloud = app(world)
+    server = make_server("127.0.0.1", 0, cloud, threaded=True, request_handler=_Counting)
+    asked: list[str] = []
+    server.asked = asked  # type: ignore[attr-defined]  # read by `_Counting`
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    serving.start()
+    try:
+        yield Bed(world, guests, f"http://127.0.0.1:{server.server_port}", asked, cloud.configure)
+    finally:
+        cloud.close()
+        server.shutdown()
+        serving.join()
+        server.server_close()
+        world.ledger.shut()

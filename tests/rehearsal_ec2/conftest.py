@@ -1,0 +1,59 @@
+"""One emulated cloud for all tests here, tidied after each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloudgpu.rehearsal.ec2.buckets import GENEROUS
+from tests.rehearsal_ec2.bed import Bed, standing, wait_for
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+
+@pytest.fixture(scope="session")
+def standing_bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
+    with standing(tmp_path_factory.mktemp("ec2")) as bed:
+        yield bed
+
+
+@pytest.fixture(scope="session")
+def east(standing_bed: Bed) -> EC2Client:
+    client: EC2Client = standing_bed.client("ec2")
+    return client
+
+
+@pytest.fixture
+def bed(standing_bed: Bed, east: EC2Client) -> Iterator[Bed]:
+    yield standing_bed
+    guests = standing_bed.guests
+    standing_bed.world.faults.clear()
+    standing_bed.front.configure({"quotas": dict(GENEROUS), "console_lag_seconds": 240, "approve_increases": False})
+    standing_bed.world.clock.change({"operation_seconds": 0.05})
+    guests.port, guests.open_doors, guests.refuse, guests.chatter = 2222, True, "", ""
+    _terminate_all(east)
+    guests.halted.clear()
+
+
+@pytest.fixture
+def ec2(bed: Bed, east: EC2Client) -> EC2Client:
+    return east
+
+
+def _terminate_all(east: EC2Client) -> None:
+    def alive() -> list[str]:
+        return [
+            one["InstanceId"]
+            for reservation in east.describe_instances()["Reservations"]
+            for one in reservation["Instances"]
+            if one["State"]["Name"] != "terminated"
+        ]
+
+    if ids := alive():
+        for one in ids:
+            east.modify_instance_attribute(InstanceId=one, DisableApiTermination={"Value": False})
+        east.terminate_instances(InstanceIds=ids)
+        wait_for(lambda: not alive())
