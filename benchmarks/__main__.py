@@ -32,6 +32,7 @@ def main() -> None:
     if wanted.json:
         wanted.json.write_text(document + "\n")
     print(document)
+
     raise SystemExit(any(one.ratio > one.limit for one in found))
 
 

@@ -6,13 +6,14 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """`seconds` and `base_seconds` are medians of `runs`; `limit` is what the ratio has to stay below."""
+    """`seconds` and `base_seconds` are medians of `runs`; `limit` is what the ratio has to stay below;
+    `steps` says where the time of the median run went."""
 
     what: str
     base: str
@@ -20,6 +21,7 @@ class Ratio:
     base_seconds: float
     limit: float
     runs: int
+    steps: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
-
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_exponential
+from typing import TYPE_CHECKING, TypeVar
 
 from cloudgpu.errors import CloudgpuError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 T = TypeVar("T")
 
@@ -27,6 +28,7 @@ def until(
     `within`, `every`, `at_most` are seconds: the whole, the first pause and the longest pause (pauses grow by half).
     When time is up, the error made by `otherwise` is raised.
     """
+    from tenacity import Retrying, retry_if_result, stop_after_delay, wait_exponential  # late: it brings in asyncio
 
     def give_up(_: RetryCallState) -> T:
         raise otherwise()

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from cloudgpu.remote.kernel import run_cell
 
@@ -29,15 +30,19 @@ class Terminal:
         self.program = str(Path(sys.executable).with_name("cloudgpu"))
         self.environ = {**os.environ, "CLOUDGPU_HOME": home, "CLOUDGPU_REHEARSAL": "1"}
 
-    def type(self, *args: str, answer: bool = False) -> str:
-        """Run the command; what it says on standard output is shown, or given back where it is an `answer`."""
-        print(
-            f"\n\033[1m$ cloudgpu {shlex.join(args)}\033[0m"
-            if sys.stdout.isatty()
-            else f"\n$ cloudgpu {shlex.join(args)}"
-        )
-        sys.stdout.flush()
-        out = subprocess.PIPE if answer else None
+    def type(self, *args: str) -> None:
+        """Run the command; what it says is shown."""
+        line = f"$ cloudgpu {shlex.join(args)}"
+        print(f"\n\033[1m{line}\033[0m" if sys.stdout.isatty() else f"\n{line}", flush=True)
+        self._run(args, None)
+
+    def read(self, *args: str) -> dict[str, Any]:
+        """Run the command with `--json`; what it says is given back."""
+        print(f"\n$ cloudgpu {shlex.join(args)} --json", flush=True)
+        document: dict[str, Any] = json.loads(self._run((*args, "--json"), subprocess.PIPE))
+        return document
+
+    def _run(self, args: tuple[str, ...], out: int | None) -> str:
         done = subprocess.run([self.program, *args], env=self.environ, stdout=out, text=True, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise SystemExit(f"cloudgpu {shlex.join(args)} ended with status {done.returncode}")
@@ -47,7 +52,7 @@ class Terminal:
 def afternoon(terminal: Terminal, cloud: str) -> None:
     name = f"demo-{cloud}"
     terminal.type("launch", name, "--provider", cloud, "--gpu", "T4", "--max-lifetime", "8h", "--yes")
-    tunnel = json.loads(terminal.type("tunnel", name, "--background", "--json", answer=True))
+    tunnel = terminal.read("tunnel", name, "--background")
     token = tunnel["url"].partition("token=")[2]
     print(f"{tunnel['url']}\n\nIn a kernel of that notebook, through the tunnel:")
     for line in CELL.splitlines():
@@ -66,7 +71,7 @@ def main() -> None:
             for cloud in ("gcp", "aws"):
                 afternoon(terminal, cloud)
             terminal.type("rehearsal", "status")
-            billable = json.loads(terminal.type("rehearsal", "status", "--json", answer=True))["billable"]
+            billable = terminal.read("rehearsal", "status")["billable"]
         finally:
             # After a failure there may be a tunnel and instances; stopping the rehearsal is what ends the instances.
             subprocess.run([terminal.program, "tunnel", "--stop"], env=terminal.environ, capture_output=True)

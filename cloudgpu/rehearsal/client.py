@@ -23,6 +23,7 @@ from cloudgpu.rehearsal.variables import environment
 __all__ = ["Running", "Status", "call", "environment", "running", "start", "status", "stop"]
 
 
+COMMAND = (sys.executable, "-m", "cloudgpu.rehearsal")
 _NEEDED = ("moto", "werkzeug", "asyncssh", "cryptography")
 _START_SECONDS, _STOP_SECONDS = 60.0, 20.0
 _LOG_LIMIT = 1_000_000
@@ -123,7 +124,7 @@ def _spawn(folder: Path, options: list[str]) -> subprocess.Popen[bytes]:
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
     with log.open(mode) as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "cloudgpu.rehearsal", "--home", str(folder.resolve()), *options],
+            [*COMMAND, "--home", str(folder.resolve()), *options],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, cwd=folder, env=env,
         )  # fmt: skip
     _children.append(child)

@@ -7,12 +7,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cloudgpu.errors import TunnelError
 from cloudgpu.remote import process
 from cloudgpu.remote.files import private_folder, usable
+
+_FOREGROUND = "cloudgpu tunnel  # in the foreground, to see what happens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,10 @@ def spawn(argv: Sequence[str], log: Path, *, within: float = 120) -> Spawned:
         handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         child = _start(argv, handle)
+    except OSError as error:
+        raise TunnelError(
+            f"{argv[0]} cannot be started.", code=error.strerror or "", details=str(error), remedy=_FOREGROUND
+        ) from error
     finally:
         os.close(handle)
     since = process.started(child.pid)
@@ -78,6 +85,9 @@ def _first_line(child: subprocess.Popen[bytes], within: float) -> bytes:
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     reader.join(within)
+    if lines and not lines[0].endswith(b"\n"):
+        with suppress(subprocess.TimeoutExpired):  # its output ends a moment before it does
+            child.wait(2)
     return lines[0] if lines else b""
 
 
@@ -88,5 +98,5 @@ def _silent(child: subprocess.Popen[bytes], log: Path, within: float) -> TunnelE
         f"The background process {how}.",
         code="" if ended is None else f"exit status {ended}",
         details=log.read_text(errors="replace")[-2000:].strip(),
-        remedy="cloudgpu tunnel  # in the foreground, to see what happens",
+        remedy=_FOREGROUND,
     )

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Protocol
 
-from cloudgpu.errors import TunnelError, UsageError
+from cloudgpu.errors import MachineError, TunnelError, UnreachableError, UsageError
 from cloudgpu.model import SshTarget
 from cloudgpu.remote.ports import is_free, port_taken
 
@@ -38,13 +38,14 @@ def open_forward(
     local_port: int,
     remote_port: int,
     engine: str | None = None,
-    keepalive: int = 5,
+    keepalive: float = 5,
     within: float = 30,
 ) -> Forward:
     """Forward 127.0.0.1:`local_port` to the machine's 127.0.0.1:`remote_port`; returns when the port listens.
 
     UnreachableError where trying again may help; TunnelError where it does not (a host key that is not pinned, a
-    taken port). A machine that is silent for three times `keepalive` seconds is given up. `within` is in seconds.
+    taken port); StoreError where the key or the folder cannot be used. A machine that is silent for three times
+    `keepalive` seconds is given up; `within` is in seconds.
     """
     chosen = engine or default_engine()
     if chosen not in ENGINES:
@@ -53,16 +54,21 @@ def open_forward(
         )
     if not is_free(local_port):
         raise port_taken(local_port)
-    if chosen == "sshtunnel":
-        from cloudgpu.remote import sshtunnel_engine
-
-        return sshtunnel_engine.open_forward(target, identity, local_port, remote_port, keepalive, within)
-    from cloudgpu.remote import openssh
-
     program = shutil.which("ssh")
-    if program is None:
-        raise TunnelError("There is no ssh program on this computer.", remedy="cloudgpu tunnel --engine sshtunnel")
-    return openssh.open_forward(program, target, identity, home, local_port, remote_port, keepalive, within)
+    try:
+        if chosen == "sshtunnel":
+            from cloudgpu.remote import sshtunnel_engine
+
+            return sshtunnel_engine.open_forward(target, identity, local_port, remote_port, keepalive, within)
+        from cloudgpu.remote import openssh
+
+        if program is None:
+            raise TunnelError("There is no ssh program on this computer.", remedy="cloudgpu tunnel --engine sshtunnel")
+        return openssh.open_forward(program, target, identity, home, local_port, remote_port, keepalive, within)
+    except UnreachableError:
+        raise
+    except MachineError as error:
+        raise TunnelError(error.brief, code=error.code, details=error.details, remedy=error.remedy) from error
 
 
 def default_engine() -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import time
 import uuid
 from typing import Any
 
 from cloudgpu.errors import ContainerError
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _REMEDY = "cloudgpu status  # then open the notebook and run the cell there"
 
 
@@ -79,7 +81,7 @@ def _run(socket: Any, code: str, timeout: float) -> str:
             raise ContainerError(
                 f"The cell failed: {content['ename']}: {content['evalue']}",
                 code=content["ename"],
-                details="\n".join(content["traceback"]),
+                details=_COLOUR.sub("", "\n".join(content["traceback"])),
                 remedy=_REMEDY,
             )
         replied = replied or kind == "execute_reply"

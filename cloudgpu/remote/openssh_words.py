@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from pathlib import Path
 
 from cloudgpu.errors import CloudgpuError, TunnelError
 from cloudgpu.model import SshTarget
@@ -19,17 +21,17 @@ _LATER = (
 )
 
 
-def refusal(said: str, target: SshTarget, local_port: int) -> CloudgpuError:
+def refusal(said: str, target: SshTarget, identity: Path, local_port: int) -> CloudgpuError:
     """The error that ssh's last words amount to. UnreachableError where trying again may help."""
     last = last_words(said)
     if re.search(_HOST_KEY, said):
         return _host_key(said, target)
     if re.search(_KEY_FILE, said, re.MULTILINE):
         return TunnelError(
-            "ssh cannot use the private key.",
+            f"ssh cannot use the private key {identity}.",
             code=last,
             details=said.strip(),
-            remedy="chmod 600 FILE  # the private key that ssh names above",
+            remedy=f"chmod 600 {shlex.quote(str(identity))}",
         )
     if re.search(_PORT, said):
         return port_taken(local_port)

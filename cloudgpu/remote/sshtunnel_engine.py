@@ -8,7 +8,6 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from cloudgpu.errors import MachineError, TunnelError, UnreachableError
 from cloudgpu.model import SshTarget
 from cloudgpu.remote import pulse, refusals, ssh
 from cloudgpu.remote.ports import is_free, port_taken
@@ -48,7 +47,7 @@ class _LastWords(logging.Handler):
 
 
 def open_forward(
-    target: SshTarget, identity: Path, local_port: int, remote_port: int, keepalive: int, within: float
+    target: SshTarget, identity: Path, local_port: int, remote_port: int, keepalive: float, within: float
 ) -> SshTunnelForward:
     """As `forward.open_forward`."""
     import sshtunnel
@@ -66,7 +65,7 @@ def open_forward(
         host_pkey_directories=[],
         local_bind_address=("127.0.0.1", local_port),
         remote_bind_address=("127.0.0.1", remote_port),
-        set_keepalive=float(keepalive),
+        set_keepalive=keepalive,
         logger=log,
     )
     try:
@@ -85,12 +84,7 @@ def open_forward(
 def _host_key(target: SshTarget, identity: Path, within: float) -> Any:
     """The pinned key that the machine shows. sshtunnel takes one key only, waits without limit for a connection, and
     says nothing of why a login failed: so we log in first, with our own words for what goes wrong."""
-    try:
-        transport = ssh.login(target, identity, timeout=min(within, 15))
-    except UnreachableError:
-        raise
-    except MachineError as error:
-        raise TunnelError(error.brief, code=error.code, details=error.details, remedy=error.remedy) from error
+    transport = ssh.login(target, identity, timeout=min(within, 15))
     try:
         return transport.get_remote_server_key()
     finally:

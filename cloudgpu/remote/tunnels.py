@@ -37,11 +37,11 @@ def load(home: Path, name: str) -> BackgroundTunnel | None:
     path = _path(home, name)
     with usable(home):
         try:
-            text = path.read_text(encoding="utf-8")
+            content = path.read_bytes()
         except FileNotFoundError:
             return None
     try:
-        return BackgroundTunnel(**json.loads(text))
+        return BackgroundTunnel(**json.loads(content))
     except (ValueError, TypeError) as error:
         raise StoreError(f"{path} is damaged.", details=str(error), remedy=f"rm {path}") from error
 

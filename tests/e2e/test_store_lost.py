@@ -11,7 +11,8 @@ def test_a_damaged_store_is_set_aside_and_instances_are_found_again(person: Pers
         file.write_bytes(b"this is no database" * 500)
     done = person.run("ps")
     assert done.returncode == 0
-    assert "set aside" in done.stderr
+    assert "is now" in done.stderr
+    assert "cloudgpu ps --refresh" in done.stderr
     assert [row["id"] for row in person.json("ps", "--refresh")] == [made["id"]]
     tunnel = person.json("tunnel", "kept", "--background")
     assert tunnel["state"] == "up"

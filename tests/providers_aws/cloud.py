@@ -75,7 +75,8 @@ def serve(folder: Path) -> Iterator[Cloud]:
     guests = PaperGuests()
     ledger = Ledger(folder / "ledger.db")
     world = World(ledger, guests, Faults(), Clock(operation_seconds=0.05, boot_seconds=0.0))
-    server = make_server("127.0.0.1", 0, app(world), threaded=True)
+    front = app(world)
+    server = make_server("127.0.0.1", 0, front, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -84,6 +85,7 @@ def serve(folder: Path) -> Iterator[Cloud]:
         server.shutdown()
         thread.join()
         server.server_close()
+        front.close()
         ledger.shut()
 
 

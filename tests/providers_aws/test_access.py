@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,14 @@ from tests.providers_aws.cloud import Cloud, sign_in
 def test_the_account_is_named(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     sign_in(monkeypatch, cloud.url)
     assert open_provider(Origin("aws")).verify() == ACCOUNT
+
+
+def test_opening_a_provider_asks_nobody_and_importing_the_package_loads_no_sdk() -> None:
+    code = (
+        "import sys, cloudgpu.providers.aws as aws; assert not {'boto3', 'botocore'} & set(sys.modules);"
+        "from cloudgpu.model import Origin; print(aws.open_provider(Origin('aws', profile='nobody')).name)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "aws\n"
 
 
 def test_a_profile_is_used(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 
 import pytest
 
@@ -156,12 +157,12 @@ def test_instances_lists_ours_in_every_region_and_nobody_elses(aws: Aws, make: M
 
 def test_a_region_that_a_policy_closes_hides_nothing_in_the_others(aws: Aws, cloud: Cloud, make: Make) -> None:
     mine = aws.create(make())
-    denied = {"code": "UnauthorizedOperation", "message": "explicit deny in a service control policy"}
-    cloud.fault("DescribeInstances", match={"region": "us-west-2"}, **denied)
+    deny = partial(cloud.fault, "DescribeInstances", code="UnauthorizedOperation", message="service control policy")
+    deny(match={"region": "us-west-2"})
     assert mine.ref.id in [one.ref.id for one in aws.instances()]
-    cloud.fault("DescribeInstances", match={"region": "us-west-2"}, **denied)
+    deny(match={"region": "us-west-2"})
     assert len(aws.leftovers(mine.ref.launch_id)) == 2
-    cloud.fault("DescribeInstances", times=-1, **denied)
+    deny(times=-1)
     with pytest.raises(PermissionError_) as caught:
         aws.leftovers(mine.ref.launch_id)
     assert "organization" in caught.value.brief

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from cloudgpu.rehearsal.service_account import key_file
 from cloudgpu.rehearsal.world import Door, GuestSpec, World
 from cloudgpu.testing.samples import HOST_KEY
 
+PROJECT = "cloudgpu-rehearsal"
 STOCKOUT = "ZONE_RESOURCE_POOL_EXHAUSTED"
 
 
@@ -67,7 +68,7 @@ class Bed:
     guests: RememberedGuests
     url: str
     asked: list[str]
-    configure: object
+    configure: Callable[[Mapping[str, object]], object]
 
     def fault(self, operation: str, effect: str, **more: object) -> None:
         self.world.faults.add({"cloud": "gcp", "operation": operation, "effect": effect, **more})
@@ -93,13 +94,16 @@ class Bed:
         return [row["kind"] for row in self.world.ledger.rows() if row["ended_at"] is None]
 
     def raw(self, path: str) -> requests.Response:
-        """What a browser would see of the project."""
-        token = requests.post(f"{self.url}/token", timeout=10).json()["access_token"]
-        return requests.get(
-            f"{self.url}/compute/v1/projects/cloudgpu-rehearsal/{path}",
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=10,
-        )
+        """What somebody else sees in the project."""
+        return self._send("GET", path)
+
+    def post(self, path: str, body: Mapping[str, object]) -> requests.Response:
+        """What somebody else makes in the project."""
+        return self._send("POST", path, body)
+
+    def _send(self, verb: str, path: str, body: Mapping[str, object] | None = None) -> requests.Response:
+        url = f"{self.url}/compute/v1/projects/{PROJECT}/{path}"
+        return requests.request(verb, url, json=body, headers={"Authorization": "Bearer anybody"}, timeout=10)
 
 
 def ref_of(spec: InstanceSpec) -> InstanceRef:

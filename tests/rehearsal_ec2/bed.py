@@ -20,6 +20,7 @@ from cloudgpu.rehearsal.world import Door, GuestSpec, World
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import FilterTypeDef
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl root@guest"
 SINGLE_CUDA = "/aws/service/deeplearning/ami/{}/base-with-single-cuda-ubuntu-24.04/latest/ami-id"
@@ -79,14 +80,14 @@ class Bed:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self, service: str, region: str = "us-east-1", **keys: str) -> Any:  # noqa: ANN401 - any service's client
+    def client(self, service: str, region: str = "us-east-1", **keys: str) -> Any:
         """A real client that asks once."""
         known = (service, region, *keys.values())
         if known in self.clients:
             return self.clients[known]
         credentials = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY} | keys
         once = botocore.config.Config(
-            retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=5, proxies={}
+            retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=60, proxies={}
         )
         make: Any = boto3.client
         self.clients[known] = make(service, region_name=region, endpoint_url=self.url, config=once, **credentials)
@@ -105,7 +106,7 @@ class Bed:
 def standing(folder: Path) -> Iterator[Bed]:
     guests = RememberedGuests()
     world = World(ledger=Ledger(folder / "ledger.db"), guests=guests)
-    world.clock.change({"operation_seconds": 0.05})
+    world.clock.change({"operation_seconds": 0.02})
     front = app(world)
     server = make_server("127.0.0.1", 0, front, threaded=True, request_handler=_Quiet)
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -120,7 +121,11 @@ def standing(folder: Path) -> Iterator[Bed]:
         world.ledger.shut()
 
 
-def wait_for(condition: Callable[[], object], within: float = 10.0) -> Any:  # noqa: ANN401 - whatever the condition gives
+def named(name: str, *values: str) -> FilterTypeDef:
+    return {"Name": name, "Values": list(values)}
+
+
+def wait_for(condition: Callable[[], object], within: float = 10.0) -> Any:
     """The first true answer; AssertionError when time is up."""
     end = time.monotonic() + within
     while time.monotonic() < end:
@@ -130,7 +135,7 @@ def wait_for(condition: Callable[[], object], within: float = 10.0) -> Any:  # n
     raise AssertionError("it did not come")
 
 
-def launch(bed: Bed, ec2: EC2Client, **wanted: Any) -> dict[str, Any]:  # noqa: ANN401 - RunInstances' own
+def launch(bed: Bed, ec2: EC2Client, **wanted: Any) -> dict[str, Any]:
     """One instance as asked, a g4dn.xlarge of the Deep Learning image otherwise."""
     request = {"InstanceType": "g4dn.xlarge", "MinCount": 1, "MaxCount": 1} | wanted
     request.setdefault("ImageId", bed.image(region=ec2.meta.region_name))

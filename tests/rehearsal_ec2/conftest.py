@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudgpu.rehearsal.ec2.buckets import GENEROUS
-from tests.rehearsal_ec2.bed import Bed, standing, wait_for
+from tests.rehearsal_ec2.bed import Bed, named, standing, wait_for
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+
+ALIVE = named("instance-state-name", "pending", "running", "stopping", "stopped", "shutting-down")
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +34,7 @@ def bed(standing_bed: Bed, east: EC2Client) -> Iterator[Bed]:
     guests = standing_bed.guests
     standing_bed.world.faults.clear()
     standing_bed.front.configure({"quotas": dict(GENEROUS), "console_lag_seconds": 240, "approve_increases": False})
-    standing_bed.world.clock.change({"operation_seconds": 0.05})
+    standing_bed.world.clock.change({"operation_seconds": 0.02})
     guests.port, guests.open_doors, guests.refuse, guests.chatter = 2222, True, "", ""
     _terminate_all(east)
     guests.halted.clear()
@@ -47,13 +49,10 @@ def _terminate_all(east: EC2Client) -> None:
     def alive() -> list[str]:
         return [
             one["InstanceId"]
-            for reservation in east.describe_instances()["Reservations"]
+            for reservation in east.describe_instances(Filters=[ALIVE])["Reservations"]
             for one in reservation["Instances"]
-            if one["State"]["Name"] != "terminated"
         ]
 
     if ids := alive():
-        for one in ids:
-            east.modify_instance_attribute(InstanceId=one, DisableApiTermination={"Value": False})
         east.terminate_instances(InstanceIds=ids)
         wait_for(lambda: not alive())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from tests.rehearsal_ec2.bed import Bed, launch
+from tests.rehearsal_ec2.bed import Bed, launch, named
 from tests.rehearsal_ec2.raw import signed
 from tests.rehearsal_ec2.test_launch import subnet_of
 
@@ -42,7 +42,7 @@ def test_a_lost_response_and_the_same_token_make_one_instance(bed: Bed, ec2: EC2
     with pytest.raises(ConnectionClosedError):
         launch(bed, ec2, **wanted)
     made = launch(bed, ec2, **wanted)["InstanceId"]
-    alive = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+    alive = [named("instance-state-name", "pending", "running")]
     found = ec2.describe_instances(Filters=alive)["Reservations"]
     assert [i["InstanceId"] for r in found for i in r["Instances"]] == [made]
 

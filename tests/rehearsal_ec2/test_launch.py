@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.rehearsal_ec2.bed import Bed, launch, seen, until_state, wait_for
+from tests.rehearsal_ec2.bed import Bed, launch, named, seen, until_state, wait_for
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -73,7 +73,7 @@ def test_groups_of_the_interface_are_the_instances_groups_and_tags_are_kept(bed:
     running = until_state(ec2, made, "running")
     assert running["SecurityGroups"] == [{"GroupId": group, "GroupName": "tagged"}]
     assert running["Placement"]["AvailabilityZone"] == "us-east-1b"
-    tagged = [{"Name": "tag:cloudgpu-launch-id", "Values": ["abc"]}]
+    tagged = [named("tag:cloudgpu-launch-id", "abc")]
     assert len(ec2.describe_volumes(Filters=tagged)["Volumes"]) == 1
     assert len(ec2.describe_network_interfaces(Filters=tagged)["NetworkInterfaces"]) == 1
     assert len(ec2.describe_instances(Filters=tagged)["Reservations"]) == 1
@@ -87,7 +87,7 @@ def test_groups_of_the_interface_are_the_instances_groups_and_tags_are_kept(bed:
 def test_the_root_disk_is_what_was_asked_for(bed: Bed, ec2: EC2Client) -> None:
     disk = {"VolumeSize": 100, "VolumeType": "gp3", "Throughput": 250, "Iops": 3000, "Encrypted": True}
     made = launch(bed, ec2, BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "Ebs": disk}])
-    mine = [{"Name": "attachment.instance-id", "Values": [made["InstanceId"]]}]
+    mine = [named("attachment.instance-id", made["InstanceId"])]
     (volume,) = ec2.describe_volumes(Filters=mine)["Volumes"]
     assert {name: volume.get(name) for name in disk} == {**disk, "VolumeSize": None}
     assert volume["Size"] == 100

@@ -12,6 +12,7 @@ from tests.rehearsal_ec2.bed import Bed, launch, until_state
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_service_quotas import ServiceQuotasClient
+    from mypy_boto3_service_quotas.type_defs import RequestedServiceQuotaChangeTypeDef
 
 G, G_SPOT = "L-DB2E81BA", "L-3819A6DF"
 
@@ -22,10 +23,16 @@ def quotas(bed: Bed) -> ServiceQuotasClient:
     return client
 
 
-def code_of(call: Any) -> str:  # noqa: ANN401 - any client call
+def code_of(call: Any) -> str:
     with pytest.raises(ClientError) as refused:
         call()
     return str(refused.value.response["Error"]["Code"])
+
+
+def raised(quotas: ServiceQuotasClient, code: str, wanted: float) -> RequestedServiceQuotaChangeTypeDef:
+    return quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode=code, DesiredValue=wanted)[
+        "RequestedQuota"
+    ]
 
 
 def test_a_new_account_may_launch_nothing(bed: Bed, ec2: EC2Client) -> None:
@@ -98,13 +105,9 @@ def test_what_does_not_exist_is_no_such_resource(quotas: ServiceQuotasClient) ->
 
 
 def test_more_can_be_asked_for_once_at_a_time(quotas: ServiceQuotasClient) -> None:
-    asked = quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode="L-417A185B", DesiredValue=400)
-    request = asked["RequestedQuota"]
+    request = raised(quotas, "L-417A185B", 400)
     assert request["Status"] == "PENDING"
-    again = lambda: quotas.request_service_quota_increase(  # noqa: E731 - said twice below
-        ServiceCode="ec2", QuotaCode="L-417A185B", DesiredValue=500
-    )
-    assert code_of(again) == "ResourceAlreadyExistsException"
+    assert code_of(lambda: raised(quotas, "L-417A185B", 500)) == "ResourceAlreadyExistsException"
     found = quotas.get_requested_service_quota_change(RequestId=request["Id"])["RequestedQuota"]
     assert found["DesiredValue"] == 400
     history = quotas.list_requested_service_quota_change_history_by_quota(ServiceCode="ec2", QuotaCode="L-417A185B")
@@ -114,14 +117,10 @@ def test_more_can_be_asked_for_once_at_a_time(quotas: ServiceQuotasClient) -> No
 
 
 def test_an_increase_has_to_be_one(quotas: ServiceQuotasClient) -> None:
-    less = lambda: quotas.request_service_quota_increase(  # noqa: E731 - read as a sentence below
-        ServiceCode="ec2", QuotaCode=G, DesiredValue=8
-    )
-    assert code_of(less) == "IllegalArgumentException"
+    assert code_of(lambda: raised(quotas, G, 8)) == "IllegalArgumentException"
 
 
 def test_an_approved_increase_holds_at_once(bed: Bed, quotas: ServiceQuotasClient) -> None:
     bed.front.configure({"approve_increases": True, "quotas": {"L-1216C47A": 5}})
-    asked = quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode="L-1216C47A", DesiredValue=32)
-    assert asked["RequestedQuota"]["Status"] == "APPROVED"
+    assert raised(quotas, "L-1216C47A", 32)["Status"] == "APPROVED"
     assert quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-1216C47A")["Quota"]["Value"] == 32

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 
-def refused(bed: Bed, ec2: EC2Client, **wanted: Any) -> tuple[str, str]:  # noqa: ANN401 - RunInstances' own
+def refused(bed: Bed, ec2: EC2Client, **wanted: Any) -> tuple[str, str]:
     with pytest.raises(ClientError) as no:
         launch(bed, ec2, **wanted)
     error = no.value.response["Error"]

@@ -98,6 +98,6 @@ def test_an_unsigned_request_is_refused(bed: Bed) -> None:
     assert (said.status, said.code) == (403, "MissingAuthenticationToken")
 
 
-def test_a_get_request_is_as_good_as_a_post(bed: Bed) -> None:
-    said = post(bed, b"", {"Authorization": "nonsense"})
-    assert said.code == "MissingAuthenticationToken"
+@pytest.mark.parametrize("header", ["nonsense", "AWS4-HMAC-SHA256 Credential=a/b", "AWS4-HMAC-SHA256 ,,=,"])
+def test_a_signature_that_is_none_is_refused(bed: Bed, header: str) -> None:
+    assert post(bed, b"Action=DescribeRegions", {"Authorization": header}).code == "MissingAuthenticationToken"

@@ -10,9 +10,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from cloudgpu.rehearsal import gce
 from cloudgpu.rehearsal.clock import Clock
+from cloudgpu.rehearsal.gce import settings
 from cloudgpu.rehearsal.ledger import Ledger
 from cloudgpu.rehearsal.world import World
-from tests.rehearsal_gce.asking import Api
+from tests.rehearsal_gce.asking import ZONE, Api, instance
 from tests.rehearsal_gce.machines import Machines
 
 
@@ -49,15 +50,22 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture
 def api(emulator: Emulator) -> Iterator[Api]:
-    """A project of its own, all instances of which are gone afterwards; quotas, faults and clock are as they were."""
+    """A project of its own; afterwards it is gone, and quotas, faults and clock are as they were."""
     project = f"test-{uuid4().hex[:12]}"
     emulator.app.configure({"projects": {project: {}}})
     yield Api(emulator.endpoint, project)
     emulator.world.faults.clear()
     emulator.world.clock.change({"operation_seconds": 0.04, "boot_seconds": 0.02})
-    emulator.app.configure({"projects": {project: {}}, "quotas": gce.settings.DEFAULTS})
-    scopes = Api(emulator.endpoint, project).get("/aggregated/instances")["items"]
-    for scope, found in scopes.items():
-        for one in found.get("instances", ()):
-            Api(emulator.endpoint, project).begin("DELETE", f"/{scope}/instances/{one['name']}")
+    emulator.app.configure({"projects": {project: None}, "quotas": settings.DEFAULTS})
+
+
+@pytest.fixture(scope="module")
+def filled(emulator: Emulator) -> Iterator[Api]:
+    """A project with instances a (team red) and b (team blue) in us-central1-a, and c (no team) in us-west1-b."""
+    project = f"filled-{uuid4().hex[:12]}"
+    emulator.app.configure({"projects": {project: {}}})
+    api = Api(emulator.endpoint, project)
+    for name, zone, labels in (("a", ZONE, {"team": "red"}), ("b", ZONE, {"team": "blue"}), ("c", "us-west1-b", {})):
+        api.insert(instance(name, zone, labels=labels), zone)
+    yield api
     emulator.app.configure({"projects": {project: None}})

@@ -6,12 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from cloudgpu.errors import ContainerError
 from cloudgpu.rehearsal.clock import Clock
 from cloudgpu.rehearsal.faults import Faults
+from cloudgpu.rehearsal.guests.environment import Environment
 from cloudgpu.rehearsal.guests.process import ProcessGuests
 from cloudgpu.rehearsal.guests.stand_ins.processes import MARK, marked
 from cloudgpu.rehearsal.world import GuestSpec
@@ -117,3 +120,46 @@ def _words(pid: int) -> str:
     return subprocess.run(
         ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout
+
+
+def test_a_connection_can_be_cut_or_kept_waiting(tmp_path: Path) -> None:
+    with lodging(tmp_path) as lodge:
+        for effect in ("reset", "delay"):
+            lodge.faults.add({"cloud": "guest", "operation": "ssh", "effect": effect, "seconds": 0.2})
+        assert lodge.run("true").returncode == 255
+        assert lodge.run("true").returncode == 0
+
+
+def test_a_pull_takes_as_long_as_the_clock_says_once(tmp_path: Path) -> None:
+    with lodging(tmp_path) as lodge:
+        lodge.guests._clock.pull_seconds = 1.5
+        began = time.monotonic()
+        assert lodge.run("docker pull img").returncode == 0
+        assert time.monotonic() - began > 1.5
+        began = time.monotonic()
+        assert lodge.run("docker pull img").returncode == 0
+        assert time.monotonic() - began < 1.5
+
+
+def test_a_stand_in_whose_daemon_is_gone_says_so(tmp_path: Path) -> None:
+    with lodging(tmp_path) as lodge:
+        done = lodge.here("CLOUDGPU_REHEARSAL_CONTROL=127.0.0.1:9 docker pull img")
+    assert done.returncode == 1
+    assert "Cannot connect to the Docker daemon" in done.stderr
+
+
+def test_an_environment_that_cannot_be_had_fails_the_pull(tmp_path: Path) -> None:
+    def none() -> Environment:
+        raise ContainerError("No registry.", remedy="pip install it")
+
+    guests = ProcessGuests(tmp_path, Clock(boot_seconds=0), Faults(), ensure=none)
+    try:
+        with pytest.raises(ContainerError):
+            guests.warm()
+    finally:
+        guests.close()
+    with lodging(tmp_path) as lodge:
+        lodge.guests._control._ensure = none
+        done = lodge.run("docker pull img")
+    assert done.returncode == 1
+    assert "No registry." in done.stderr

@@ -56,6 +56,13 @@ def eventually(probe: Callable[[], object], within: float = 10) -> None:
     )
 
 
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 def new_host_key(kind: str = "ssh-ed25519") -> asyncssh.SSHKey:
     return asyncssh.generate_private_key(kind)
 
@@ -193,9 +200,7 @@ class OpenSshServer:
         assert SSHD, "only where sshd is installed"
         keys = keys or [new_host_key()]
         self.host_key = public(keys[0])
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port: int = probe.getsockname()[1]
+        self._port = unused_port()
         lines = [f"Port {self._port}", "ListenAddress 127.0.0.1", "UsePAM no", "StrictModes no", "PidFile none"]
         lines += ["PasswordAuthentication no", "MaxStartups 100", f"AuthorizedKeysFile {folder}/authorized"]
         lines += ["PermitRootLogin prohibit-password"]

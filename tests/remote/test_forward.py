@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from cloudgpu.errors import CloudgpuError, MachineError, TunnelError, UnreachableError, UsageError
+from cloudgpu.errors import CloudgpuError, TunnelError, UnreachableError, UsageError
 from cloudgpu.remote.forward import ENGINES, Forward, default_engine, open_forward
 from cloudgpu.remote.http import probe
 from cloudgpu.remote.keys import SshKey, ensure_key
-from cloudgpu.remote.ports import free_port, is_free
+from cloudgpu.remote.ports import is_free
 from cloudgpu.remote.refusals import DENIED
 from tests.remote.conftest import TOKEN
-from tests.remote.servers import Server, descendants, eventually, new_host_key, public
+from tests.remote.servers import AsyncServer, Server, descendants, eventually, new_host_key, public, unused_port
 
 Open = Callable[..., Forward]
 
@@ -38,7 +38,7 @@ def opened(engine: str, server: Server, key: SshKey, home: Path, jupyter_port: i
     with ExitStack() as stack:
 
         def make(**changes: object) -> Forward:
-            settings = {"home": home, "local_port": free_port(), "remote_port": jupyter_port, "engine": engine}
+            settings = {"home": home, "local_port": unused_port(), "remote_port": jupyter_port, "engine": engine}
             target = changes.pop("target", server.target())
             identity = changes.pop("identity", key.private)
             return stack.enter_context(closing(open_forward(target, identity, **(settings | changes))))  # type: ignore[arg-type]  # the tests' own mixture
@@ -93,18 +93,27 @@ def test_the_end_of_the_session_is_seen(opened: Open, server: Server) -> None:
     assert probe(again.local_port, TOKEN, timeout=5) == 200
 
 
-def test_silence_is_seen(opened: Open, server: Server) -> None:
-    forward = opened(keepalive=1)
-    server.freeze()
-    try:
-        eventually(lambda: not forward.alive(), within=10)
-    finally:
-        server.thaw()
-    assert forward.why()
+def test_silence_is_seen(engine: str, quick_server: AsyncServer, key: SshKey, home: Path, jupyter_port: int) -> None:
+    forward = open_forward(
+        quick_server.target(),
+        key.private,
+        home=home,
+        local_port=unused_port(),
+        remote_port=jupyter_port,
+        engine=engine,
+        keepalive=0.3,
+    )
+    with closing(forward):
+        quick_server.freeze()
+        try:
+            eventually(lambda: not forward.alive(), within=10)
+        finally:
+            quick_server.thaw()
+        assert forward.why()
 
 
 def test_the_other_end_may_be_absent_for_a_while(opened: Open) -> None:
-    absent = free_port()
+    absent = unused_port()
     forward = opened(remote_port=absent)
     assert probe(forward.local_port, TOKEN, timeout=5) is None
     assert forward.alive()
@@ -122,7 +131,7 @@ def _answer_once(listener: socket.socket) -> None:
 def refused(opened: Open, **changes: object) -> CloudgpuError:
     """The refusal, which leaves no process and no listener behind."""
     before = set(descendants(os.getpid()))
-    port = free_port()
+    port = unused_port()
     with pytest.raises(CloudgpuError) as refusal:
         opened(**({"local_port": port} | changes))
     eventually(lambda: set(descendants(os.getpid())) <= before)
@@ -137,7 +146,7 @@ def test_another_host_key_is_final(kind: str, opened: Open, server: Server) -> N
 
 
 def test_no_host_key_is_final(opened: Open, server: Server) -> None:
-    assert isinstance(refused(opened, target=server.target(host_keys=())), MachineError)
+    assert isinstance(refused(opened, target=server.target(host_keys=())), TunnelError)
 
 
 def test_another_users_key_is_denied(opened: Open, tmp_path: Path) -> None:
@@ -146,7 +155,7 @@ def test_another_users_key_is_denied(opened: Open, tmp_path: Path) -> None:
 
 
 def test_nobody_there_may_heal(opened: Open, server: Server) -> None:
-    error = refused(opened, target=replace(server.target(), port=free_port()))
+    error = refused(opened, target=replace(server.target(), port=unused_port()))
     assert isinstance(error, UnreachableError) and "Connection refused" in error.code
 
 
@@ -155,7 +164,7 @@ def test_who_does_not_speak_ssh_may_heal(opened: Open, server: Server, jupyter_p
 
 
 def test_a_taken_port_names_a_free_one(opened: Open) -> None:
-    with socket.create_server(("127.0.0.1", free_port())) as taken:
+    with socket.create_server(("127.0.0.1", unused_port())) as taken:
         port = taken.getsockname()[1]
         error = _taken(opened, port)
     assert isinstance(error, TunnelError) and str(port) in error.brief
@@ -185,10 +194,10 @@ sys.stdin.read()
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_an_owner_that_is_killed_leaves_nothing(
-    number: signal.Signals, engine: str, server: Server, key: SshKey, home: Path, jupyter_port: int
+    number: signal.Signals, engine: str, quick_server: AsyncServer, key: SshKey, home: Path, jupyter_port: int
 ) -> None:
-    target, port = server.target(), free_port()
-    words = [target.host, str(target.port), target.user, server.host_key, str(key.private), str(home)]
+    target, port = quick_server.target(), unused_port()
+    words = [target.host, str(target.port), target.user, quick_server.host_key, str(key.private), str(home)]
     argv = [sys.executable, "-c", OWNER, *words, str(port), str(jupyter_port), engine]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout and owner.stdout.readline()
@@ -207,21 +216,26 @@ def _runs(pid: int) -> bool:
     return bool(stat) and not stat.startswith("Z")
 
 
-def test_an_engine_that_does_not_exist(server: Server, key: SshKey, home: Path) -> None:
+def test_an_engine_that_does_not_exist(quick_server: AsyncServer, key: SshKey, home: Path) -> None:
+    target = quick_server.target()
     with pytest.raises(UsageError, match="warp") as refusal:
-        open_forward(server.target(), key.private, home=home, local_port=free_port(), remote_port=1, engine="warp")
+        open_forward(target, key.private, home=home, local_port=unused_port(), remote_port=1, engine="warp")
     assert "openssh|sshtunnel" in refusal.value.remedy
 
 
 def test_without_an_ssh_program(
-    server: Server, key: SshKey, home: Path, jupyter_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quick_server: AsyncServer,
+    key: SshKey,
+    home: Path,
+    jupyter_port: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert default_engine() == "openssh"
     monkeypatch.setenv("PATH", str(tmp_path))
-    port = free_port()
+    target, port = quick_server.target(), unused_port()
     with pytest.raises(TunnelError, match="no ssh program") as refusal:
-        open_forward(server.target(), key.private, home=home, local_port=port, remote_port=1, engine="openssh")
+        open_forward(target, key.private, home=home, local_port=port, remote_port=1, engine="openssh")
     assert "sshtunnel" in refusal.value.remedy
-    forward = open_forward(server.target(), key.private, home=home, local_port=port, remote_port=jupyter_port)
-    with closing(forward):
+    with closing(open_forward(target, key.private, home=home, local_port=port, remote_port=jupyter_port)) as forward:
         assert forward.engine == "sshtunnel"

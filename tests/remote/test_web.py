@@ -12,15 +12,12 @@ from cloudgpu.remote.keys import SshKey
 from cloudgpu.remote.machine import Machine
 from cloudgpu.remote.ssh import connect
 from tests.remote.conftest import TOKEN
-from tests.remote.servers import FORBIDDEN_PORT, AsyncServer, Server
+from tests.remote.servers import FORBIDDEN_PORT, AsyncServer, Server, unused_port
 
 
 @pytest.fixture
 def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    return unused_port()
 
 
 def test_get_through_the_connection(machine: Machine, jupyter_port: int) -> None:

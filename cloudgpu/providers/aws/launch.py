@@ -69,7 +69,7 @@ class Launcher:
             raise
 
     def _asked(self, offer: Offer, request: dict[str, Any]) -> InstanceTypeDef:
-        """A few times with the same token. OutcomeUnknown if one question stayed without an answer, and none got one."""
+        """The same question a few times. OutcomeUnknown if one of them stayed without an answer, and none got one."""
         launcher = self._account.launcher(offer.region)
         silent: list[OutcomeUnknown | ThrottledError | NoRouteError] = []
 

@@ -11,7 +11,7 @@ from cloudgpu.data import table
 from cloudgpu.model import Gpu
 from cloudgpu.rules.catalog import gpu_of_aws
 
-# The table's prices are those of us-east-1; the other two ask the same for GPU machines.
+# The table's prices are those of us-east-1; the other two are taken to ask the same (see cloudgpu.data for its date).
 REGIONS = ("us-east-1", "us-east-2", "us-west-2")
 _SAVING_COLUMNS = {"us-east-1": "spot_saving_pct_use1_2025_07", "us-west-2": "spot_saving_pct_usw2_2025_07"}
 

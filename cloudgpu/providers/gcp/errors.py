@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import requests
 from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError, RetryError
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # protobuf ships no types
 
 from cloudgpu.errors import CloudgpuError, NoRouteError, OutcomeUnknown
 from cloudgpu.providers.gcp.explain import explain
@@ -30,7 +31,7 @@ def gcp_errors(project: str, zone: str = "") -> Iterator[None]:
     """What goes wrong inside is raised as one of `cloudgpu.errors`."""
     try:
         yield
-    except (GoogleAPIError, GoogleAuthError, requests.RequestException) as error:
+    except (GoogleAPIError, GoogleAuthError, requests.RequestException, ParseError) as error:
         raise translated(error, project, zone) from error
 
 
@@ -93,6 +94,13 @@ def _of_transport(error: Exception) -> CloudgpuError:
             "Compute Engine cannot be reached.",
             remedy="Look at the network and the proxy settings: curl -I https://compute.googleapis.com",
             code=type(reason or error).__name__,
+            details=str(error),
+        )
+    if isinstance(error, ParseError):
+        return NoRouteError(
+            "What answers in place of Compute Engine is not Compute Engine: a proxy, or a network's login page.",
+            remedy="Look at the network and the proxy settings: curl -i https://compute.googleapis.com",
+            code="ParseError",
             details=str(error),
         )
     return OutcomeUnknown(

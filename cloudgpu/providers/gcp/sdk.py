@@ -1,8 +1,9 @@
 """google-cloud-compute without its `__init__`, which imports 129 services where a launch needs six.
 
-The package is put in place unexecuted, its modules are imported one by one, and the import takes a third to a half of
-the time. Whoever asks it for a name of its own later (`compute_v1.DisksClient`) has it executed then, so that nobody
-else in the process sees a difference. A package that is imported already is used as it is.
+The package is put in place unexecuted, its modules are imported one by one, and the import takes about half the time
+(2.2 instead of 3.5 seconds of CPU where it was measured). Whoever asks it for a name of its own later
+(`compute_v1.TargetPoolsClient`) has it executed then, so that nobody else in the process sees a difference. A package
+that is imported already is used as it is.
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ class Session:
         """The client of this kind, made once."""
         if kind not in self._clients:
             options = ClientOptions(api_endpoint=endpoint())
-            self._clients[kind] = kind(credentials=self._signed_in[0], client_options=options)  # type: ignore[call-arg]  # every client takes these two
+            with gcp_errors(self.project):
+                self._clients[kind] = kind(credentials=self._signed_in[0], client_options=options)  # type: ignore[call-arg]  # every client takes these two
         made: C = self._clients[kind]  # type: ignore[assignment]  # filed under its own class
         return made
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from cloudgpu.data import table
 from cloudgpu.rehearsal.credentials import ACCOUNT
-from cloudgpu.rehearsal.ec2.untyped import Backend, Instance
+from cloudgpu.rehearsal.ec2.untyped import Backend
 from cloudgpu.rehearsal.ledger import Ledger
 
 _HOURS_A_MONTH = Decimal(730)
@@ -49,7 +49,12 @@ class Bills:
 def _billable(ec2: Backend) -> Iterator[_Line]:
     for instance in ec2.all_instances():
         if instance.state == "running":
-            yield _Line("instance", instance.id, _name(ec2, instance.id), _instance_hourly(instance))
+            yield _Line(
+                "instance",
+                instance.id,
+                _name(ec2, instance.id),
+                price(instance.instance_type, spot=instance.lifecycle == "spot"),
+            )
             for interface in instance.nics.values():
                 if interface.public_ip_auto_assign:
                     yield _Line("address", interface.id, _name(ec2, instance.id), _ADDRESS)
@@ -68,13 +73,14 @@ def _name(ec2: Backend, resource_id: str) -> str:
     return str(tags.get("Name") or tags.get("cloudgpu-name") or resource_id)
 
 
-def _instance_hourly(instance: Instance) -> Decimal:
+def price(instance_type: str, *, spot: bool) -> Decimal:
+    """USD per hour; 0 where the table has none. Spot: what the table's typical saving leaves."""
     for row in table("aws_gpu_instances"):
-        if row["instance_type"] == instance.instance_type:
-            hourly = Decimal(row["od_usd_us_east_1"] or 0)
-            saved = row["spot_saving_pct_use1_2025_07"]
-            spot = instance.lifecycle == "spot" and saved.isdigit()
-            return hourly * (100 - int(saved)) / 100 if spot else hourly
+        if row["instance_type"] == instance_type:
+            hourly, saved = Decimal(row["od_usd_us_east_1"] or 0), row["spot_saving_pct_use1_2025_07"]
+            if not spot:
+                return hourly
+            return hourly * (100 - int(saved)) / 100 if saved.isdigit() else hourly
     return Decimal(0)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 from cloudgpu.rehearsal.credentials import ACCOUNT, REGION
@@ -16,11 +18,51 @@ from cloudgpu.rehearsal.ec2.wire import Answer, Request
 _log = logging.getLogger(__name__)
 _JSON, _XML = "application/x-amz-json-1.1", "text/xml;charset=UTF-8"
 
+# moto asks botocore for the regions, and botocore stumbles over a profile that the caller's files do not have.
+_CONFIGURATION = {
+    "AWS_PROFILE": None,
+    "AWS_DEFAULT_PROFILE": None,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+@contextmanager
+def _nobodys_configuration() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in _CONFIGURATION}
+    _environment(_CONFIGURATION)
+    try:
+        yield
+    finally:
+        _environment(before)
+
+
+def _environment(wanted: Mapping[str, str | None]) -> None:
+    for name, value in wanted.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _open_to_the_internet(ec2: Backend) -> None:
+    """Give the default network the gateway and the route that a real account's has."""
+    network = ec2.get_default_vpc().id
+    gateway = ec2.create_internet_gateway()
+    ec2.attach_internet_gateway(gateway.id, network)
+    for routes in ec2.route_tables.values():
+        if routes.vpc_id == network:
+            ec2.create_route(routes.id, "0.0.0.0/0", gateway_id=gateway.id)
+
 
 class Engine:
     """One per process, for moto keeps its state in module globals: a new one begins with nothing. Not thread-safe."""
 
     def __init__(self) -> None:
+        with _nobodys_configuration():
+            self._load()
+
+    def _load(self) -> None:
         from moto.core.base_backend import BackendDict
         from moto.core.request import Request as MotoRequest
         from moto.core.utils import get_service_model
@@ -37,7 +79,7 @@ class Engine:
         self.instance_types: Mapping[str, dict[str, Backend]] = INSTANCE_TYPES
         self._offerings = INSTANCE_TYPE_OFFERINGS["availability-zone"]
         self._ready: set[str] = set()
-        self.ec2(REGION)
+        self.ec2(REGION)  # what is asked for first is made now
         self.input_shape("ec2", "RunInstances")
 
     def regions(self) -> frozenset[str]:
@@ -49,6 +91,7 @@ class Engine:
         if region not in self._ready:
             self._ready.add(region)
             install(backend, self._ssm[ACCOUNT][region])
+            _open_to_the_internet(backend)
         return backend
 
     def input_shape(self, service: str, action: str) -> Shape:

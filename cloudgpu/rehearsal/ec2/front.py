@@ -46,6 +46,10 @@ class Front:
         with self._lock:
             self._settings.change(wanted)
 
+    def ready(self) -> None:
+        """Return once moto is loaded. Requests wait for that by themselves."""
+        self._opened()
+
     def close(self) -> None:
         """No state changes any more, and no held request. Guests and ledger belong to the caller."""
         self._stopped.set()

@@ -92,6 +92,7 @@ def _finish(cloud: Cloud, call: Call, instance: Instance) -> None:
             interface.delete_on_termination = asked.get(index, {}).get("DeleteOnTermination", True)
     instance.security_groups = list(instance.nics[0].group_set)
     instance.client_token = call.params.get("ClientToken")
+    instance.disable_api_termination = call.params.get("DisableApiTermination", False)
     instance.ena_support = True
     cores = cloud.engine.instance_types[instance.instance_type]["VCpuInfo"]
     instance.cpu_options = call.params.get("CpuOptions") or {

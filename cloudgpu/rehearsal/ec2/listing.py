@@ -88,10 +88,7 @@ def _test(wanted: Mapping[str, Any]) -> Callable[[Instance], bool]:
     name = wanted.get("Name", "null")
     patterns = [_pattern(value) for value in wanted.get("Values", [])]
     if name.startswith("tag:"):
-        key = name.removeprefix("tag:")
-        values: Callable[[Instance], Iterable[object]] = lambda i: [  # noqa: E731 - one more row of the table above
-            tag["value"] for tag in i.get_tags() if tag["key"] == key
-        ]
+        values = _tag_values(name.removeprefix("tag:"))
     elif name in _FILTERS:
         values = _FILTERS[name]
     else:
@@ -99,6 +96,10 @@ def _test(wanted: Mapping[str, Any]) -> Callable[[Instance], bool]:
     return lambda instance: any(
         pattern.fullmatch(str(value)) for value in values(instance) if value is not None for pattern in patterns
     )
+
+
+def _tag_values(key: str) -> Callable[[Instance], Iterable[object]]:
+    return lambda instance: [tag["value"] for tag in instance.get_tags() if tag["key"] == key]
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -47,6 +47,7 @@ class Machines:
         self._world, self._lock, self._bills = world, lock, bills
         self._all: dict[str, Machine] = {}
         self._timers: set[threading.Timer] = set()
+        self._closed = False
 
     def get(self, instance_id: str) -> Machine | None:
         return self._all.get(instance_id)
@@ -76,7 +77,9 @@ class Machines:
                 self._forget(machine)
 
     def close(self) -> None:
-        for timer in self._timers:
+        """Nothing changes any more."""
+        self._closed = True
+        for timer in list(self._timers):
             timer.cancel()
 
     def _pending(self, machine: Machine) -> None:
@@ -86,7 +89,7 @@ class Machines:
 
     def _run(self, machine: Machine) -> None:
         with self._lock:
-            if machine.instance.state != "pending":
+            if self._closed or machine.instance.state != "pending":
                 return
             put(machine.instance, "running")
             try:
@@ -104,7 +107,7 @@ class Machines:
     def _end(self, machine: Machine, way: str, end: Callable[[], object], why: tuple[str, str]) -> None:
         self._world.guests.halt(machine.guest.id)  # takes its time: the lock is free meanwhile
         with self._lock:
-            if machine.instance.state != way:
+            if self._closed or machine.instance.state != way:
                 return
             end()
             put(machine.instance, machine.instance.state, *why)

@@ -101,6 +101,7 @@ def _run(
     except Exception as unforeseen:  # noqa: BLE001  whoever waits for this operation has to hear of its end
         _log.exception("operation %s", operation.resource["name"])
         error = OperationError("INTERNAL_ERROR", f"Internal error. Please try again. ({unforeseen})", 500)
+        work.undo()
     finally:
         if cloud.stop.is_set():
             operation.done.set()

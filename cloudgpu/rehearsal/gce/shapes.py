@@ -10,6 +10,8 @@ from cloudgpu.rehearsal.gce.errors import ApiError, bad_request, invalid, not_fo
 from cloudgpu.rehearsal.gce.links import reference
 from cloudgpu.rehearsal.gce.state import Call, Resource
 
+SHORTEST_LIFE_SECONDS = 30
+_LONGEST_LIFE_SECONDS = 120 * 86_400
 _MACHINE, _SCHEDULING = "resource.machineType", "resource.scheduling"
 _SPOT_ONLY = frozenset({"a3-highgpu-1g", "a3-highgpu-2g", "a3-highgpu-4g"})
 
@@ -122,7 +124,7 @@ def _check_end(wanted: Resource, model: str) -> None:
     if model == "FLEX_START" and "maxRunDuration" not in wanted:
         raise ApiError(400, "required", f"Required field '{_SCHEDULING}.maxRunDuration' not specified")
     seconds = int(wanted.get("maxRunDuration", {}).get("seconds", 0))
-    if "maxRunDuration" in wanted and not 30 <= seconds <= 120 * 86_400:
+    if "maxRunDuration" in wanted and not SHORTEST_LIFE_SECONDS <= seconds <= _LONGEST_LIFE_SECONDS:
         raise invalid(f"{_SCHEDULING}.maxRunDuration.seconds", seconds, "Must be between 30 seconds and 120 days.")
     if "terminationTime" in wanted and not _in_future(wanted["terminationTime"]):
         why = "Must be a time in the future, in RFC3339 text format."

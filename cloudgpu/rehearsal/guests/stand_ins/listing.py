@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from . import records
@@ -188,7 +189,7 @@ def version(given: Given) -> int:
 
 def info(given: Given) -> int:
     everything = records.containers()
-    gpus = os.path.exists(os.environ["CLOUDGPU_REHEARSAL_GPUS"])  # noqa: PTH110
+    gpus = Path(os.environ["CLOUDGPU_REHEARSAL_GPUS"]).exists()
     thing = {
         "ServerVersion": VERSION,
         "OperatingSystem": "cloudgpu rehearsal guest",

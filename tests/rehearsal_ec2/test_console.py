@@ -1,0 +1,54 @@
+"""The serial console: where the host keys are published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.rehearsal_ec2.bed import HOST_KEY, Bed, launch, until_state
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+
+def test_the_host_keys_are_there_as_soon_as_the_door_is_open(bed: Bed, ec2: EC2Client) -> None:
+    bed.guests.open_doors = False
+    made = launch(bed, ec2)["InstanceId"]
+    until_state(ec2, made, "running")
+    assert ec2.get_console_output(InstanceId=made, Latest=True)["Output"] == ""
+    bed.guests.open_doors = True
+    said = ec2.get_console_output(InstanceId=made, Latest=True)
+    assert f"-----BEGIN SSH HOST KEY KEYS-----\r\n{HOST_KEY}\r\n" in said["Output"]
+    assert said["InstanceId"] == made
+    assert said["Timestamp"].year >= 2026
+
+
+def test_without_latest_it_comes_minutes_later(bed: Bed, ec2: EC2Client) -> None:
+    made = launch(bed, ec2)["InstanceId"]
+    until_state(ec2, made, "running")
+    assert ec2.get_console_output(InstanceId=made)["Output"] == ""
+    bed.front.configure({"console_lag_seconds": 0})
+    assert HOST_KEY in ec2.get_console_output(InstanceId=made)["Output"]
+
+
+def test_64_kb_of_the_end_is_kept(bed: Bed, ec2: EC2Client) -> None:
+    bed.guests.chatter = "x" * 100_000
+    made = launch(bed, ec2)["InstanceId"]
+    until_state(ec2, made, "running")
+    output = ec2.get_console_output(InstanceId=made, Latest=True)["Output"]
+    assert len(output) == 65536
+    assert HOST_KEY in output
+
+
+def test_latest_needs_a_nitro_type(bed: Bed, ec2: EC2Client) -> None:
+    made = launch(bed, ec2, InstanceType="t2.micro")["InstanceId"]
+    with pytest.raises(ClientError, match="latest console logs") as refused:
+        ec2.get_console_output(InstanceId=made, Latest=True)
+    assert refused.value.response["Error"]["Code"] == "UnsupportedOperation"
+
+
+def test_no_instance_no_console(ec2: EC2Client) -> None:
+    with pytest.raises(ClientError, match=r"InvalidInstanceID\.NotFound"):
+        ec2.get_console_output(InstanceId="i-0123456789abcdef0")
