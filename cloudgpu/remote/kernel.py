@@ -7,6 +7,7 @@ import json
 import re
 import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from cloudgpu.errors import ContainerError
@@ -39,7 +40,8 @@ def run_cell(port: int, token: str, code: str, *, timeout: float = 60) -> str:
             finally:
                 socket.close()
         finally:
-            _ask(port, "DELETE", f"/api/kernels/{kernel}", authorization)
+            with suppress(OSError, http.client.HTTPException):  # what the cell did is more than how its kernel ended
+                _ask(port, "DELETE", f"/api/kernels/{kernel}", authorization)
     except (OSError, ValueError, http.client.HTTPException, websocket.WebSocketException) as error:
         raise ContainerError(
             "Jupyter does not run the cell.", code=str(error) or type(error).__name__, remedy=_REMEDY

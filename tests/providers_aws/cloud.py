@@ -6,8 +6,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 from werkzeug.serving import make_server
 
@@ -18,6 +21,9 @@ from cloudgpu.rehearsal.faults import Faults
 from cloudgpu.rehearsal.ledger import Ledger
 from cloudgpu.rehearsal.world import Door, GuestSpec, World
 from cloudgpu.testing.samples import HOST_KEY
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
 
 
 class PaperGuests:
@@ -110,3 +116,14 @@ def sign_in(patch: pytest.MonkeyPatch, url: str, **changes: str | None) -> None:
             patch.delenv(name, raising=False)
         else:
             patch.setenv(name, value)
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
+def by_hand(region: str) -> EC2Client:
+    """The account as somebody else's program sees it, by the environment of `sign_in`."""
+    client: EC2Client = _session().client("ec2", region_name=region)
+    return client

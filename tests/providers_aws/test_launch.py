@@ -17,7 +17,7 @@ from cloudgpu.providers.aws.instances import of_launch
 from cloudgpu.providers.aws.provider import Aws
 from cloudgpu.retry import until
 from cloudgpu.testing import samples
-from tests.providers_aws.cloud import Cloud
+from tests.providers_aws.cloud import Cloud, by_hand
 
 Make = Callable[..., InstanceSpec]
 
@@ -77,7 +77,7 @@ def test_from_create_to_destroy(aws: Aws, cloud: Cloud, make: Make) -> None:
 def test_everything_made_bears_the_marks(aws: Aws, make: Make) -> None:
     spec = make()
     aws.create(spec)
-    ec2 = aws._account.ec2("us-east-1")
+    ec2 = by_hand("us-east-1")
     mark = of_launch(spec.launch_id)
     (found,) = ec2.describe_instances(Filters=[mark])["Reservations"][0]["Instances"]
     assert {tag["Key"]: tag["Value"] for tag in found["Tags"]} == {
@@ -96,9 +96,7 @@ def test_only_the_caller_may_knock(aws: Aws, make: Make) -> None:
     spec = make()
     aws.create(spec)
     (group,) = groups(aws, spec)
-    (rule,) = aws._account.ec2("us-east-1").describe_security_groups(GroupIds=[group])["SecurityGroups"][0][
-        "IpPermissions"
-    ]
+    (rule,) = by_hand("us-east-1").describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
     assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 22, 22)
     assert [one["CidrIp"] for one in rule["IpRanges"]] == ["192.0.2.7/32"]
     assert not rule["Ipv6Ranges"]
@@ -107,7 +105,7 @@ def test_only_the_caller_may_knock(aws: Aws, make: Make) -> None:
 def test_the_machine_ends_itself_and_takes_its_disk_along(aws: Aws, make: Make) -> None:
     made = aws.create(make())
     assert made.ref.id
-    ec2 = aws._account.ec2("us-east-1")
+    ec2 = by_hand("us-east-1")
     told = ec2.describe_instance_attribute(InstanceId=made.ref.id, Attribute="instanceInitiatedShutdownBehavior")
     assert told["InstanceInitiatedShutdownBehavior"]["Value"] == "terminate"
     (found,) = ec2.describe_instances(InstanceIds=[made.ref.id])["Reservations"][0]["Instances"]
@@ -120,7 +118,7 @@ def test_the_machine_ends_itself_and_takes_its_disk_along(aws: Aws, make: Make) 
 def test_a_disk_smaller_than_the_image_is_made_bigger(aws: Aws, make: Make) -> None:
     made = aws.create(replace(make(), disk_gb=8))
     assert made.ref.id
-    (disk,) = aws._account.ec2("us-east-1").describe_volumes(Filters=[of_launch(made.ref.launch_id)])["Volumes"]
+    (disk,) = by_hand("us-east-1").describe_volumes(Filters=[of_launch(made.ref.launch_id)])["Volumes"]
     assert disk["Size"] == 35
 
 
@@ -145,7 +143,7 @@ def test_why_the_cloud_ended_it_before_it_ran_is_told_once(aws: Aws, cloud: Clou
 
 def test_instances_lists_ours_in_every_region_and_nobody_elses(aws: Aws, make: Make) -> None:
     mine = aws.create(make())
-    ec2 = aws._account.ec2("us-west-2")
+    ec2 = by_hand("us-west-2")
     other = ec2.run_instances(ImageId=image_in(aws, "us-west-2"), InstanceType="t3.micro", MinCount=1, MaxCount=1)
     try:
         ids = [one.ref.id for one in aws.instances()]
@@ -170,7 +168,7 @@ def test_a_region_that_a_policy_closes_hides_nothing_in_the_others(aws: Aws, clo
 
 
 def test_a_type_that_the_table_does_not_know_is_listed_all_the_same(aws: Aws) -> None:
-    ec2 = aws._account.ec2("us-east-1")
+    ec2 = by_hand("us-east-1")
     small = ec2.run_instances(ImageId=image_in(aws, "us-east-1"), InstanceType="t3.micro", MinCount=1, MaxCount=1)
     made = small["Instances"][0]["InstanceId"]
     ec2.create_tags(Resources=[made], Tags=[{"Key": "cloudgpu-launch-id", "Value": "from-another-version"}])
@@ -195,7 +193,7 @@ def test_a_machine_that_takes_too_long_to_go_is_said_to_be_there(
 def test_a_disk_attached_later_does_not_survive(aws: Aws, make: Make) -> None:
     spec = make()
     made = running(aws, aws.create(spec))
-    ec2 = aws._account.ec2("us-east-1")
+    ec2 = by_hand("us-east-1")
     disk = ec2.create_volume(AvailabilityZone=made.ref.zone, Size=10)["VolumeId"]
     ec2.create_tags(Resources=[disk], Tags=[{"Key": "cloudgpu-launch-id", "Value": spec.launch_id}])
     assert len(aws.leftovers(spec.launch_id)) == 3
@@ -205,10 +203,10 @@ def test_a_disk_attached_later_does_not_survive(aws: Aws, make: Make) -> None:
 
 def groups(aws: Aws, spec: InstanceSpec) -> list[str]:
     name = f"cloudgpu-{spec.launch_id}-ssh"
-    ec2 = aws._account.ec2(spec.offer.region)
+    ec2 = by_hand(spec.offer.region)
     found = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": [name]}])["SecurityGroups"]
     return [group["GroupId"] for group in found]
 
 
 def image_in(aws: Aws, region: str) -> str:
-    return aws._account.ec2(region).describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    return by_hand(region).describe_images(Owners=["amazon"])["Images"][0]["ImageId"]

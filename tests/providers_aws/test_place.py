@@ -11,12 +11,12 @@ from cloudgpu.model import Offer
 from cloudgpu.providers.aws import images
 from cloudgpu.providers.aws.provider import Aws
 from cloudgpu.testing import samples
-from tests.providers_aws.cloud import Cloud
+from tests.providers_aws.cloud import Cloud, by_hand
 from tests.providers_aws.test_launch import groups
 
 
 def newest(aws: Aws) -> str:
-    ec2 = aws._account.ec2("us-east-1")
+    ec2 = by_hand("us-east-1")
     found = images.newest(aws._account.ssm("us-east-1"), ec2, "us-east-1")
     assert found.root == "/dev/sda1"
     return ec2.describe_images(ImageIds=[found.id])["Images"][0]["Name"]
@@ -50,7 +50,7 @@ def test_an_image_that_was_withdrawn_is_passed_over(aws: Aws, cloud: Cloud) -> N
 
 
 def test_a_region_without_images_is_said_and_nothing_is_left(aws: Aws, cloud: Cloud, t4: dict[str, Offer]) -> None:
-    region = aws._account.ec2("us-west-2")
+    region = by_hand("us-west-2")
     ours = [one["ImageId"] for one in region.describe_images(Owners=["amazon"])["Images"] if "Deep" in one["Name"]]
     for image in ours:
         region.deregister_image(ImageId=image)
@@ -62,7 +62,7 @@ def test_a_region_without_images_is_said_and_nothing_is_left(aws: Aws, cloud: Cl
 
 
 def test_a_zone_without_a_subnet_is_no_place_and_the_remedy_makes_one(aws: Aws, t4: dict[str, Offer]) -> None:
-    ec2 = aws._account.ec2("us-east-1")
+    ec2 = by_hand("us-east-1")
     (subnet,) = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": ["us-east-1f"]}])["Subnets"]
     ec2.delete_subnet(SubnetId=subnet["SubnetId"])
     with pytest.raises(UnsupportedError) as caught:
@@ -71,7 +71,7 @@ def test_a_zone_without_a_subnet_is_no_place_and_the_remedy_makes_one(aws: Aws, 
 
 
 def test_an_account_without_a_default_vpc_is_told_how_to_make_one(aws: Aws, t4: dict[str, Offer]) -> None:
-    ec2 = aws._account.ec2("us-west-2")
+    ec2 = by_hand("us-west-2")
     (vpc,) = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
     for subnet in ec2.describe_subnets()["Subnets"]:
         ec2.delete_subnet(SubnetId=subnet["SubnetId"])

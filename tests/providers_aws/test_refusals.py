@@ -23,7 +23,7 @@ from cloudgpu.providers.aws.instances import described, of_launch
 from cloudgpu.providers.aws.provider import Aws
 from cloudgpu.rules import choose
 from cloudgpu.testing import samples
-from tests.providers_aws.cloud import Cloud
+from tests.providers_aws.cloud import Cloud, by_hand
 from tests.providers_aws.test_launch import groups
 
 IIC = "InsufficientInstanceCapacity"
@@ -180,7 +180,7 @@ def test_a_firewall_that_never_appears_is_said_and_removed(
 def test_a_protected_machine_is_not_said_to_be_gone(aws: Aws, t4: dict[str, Offer]) -> None:
     made = aws.create(samples.spec(t4["us-east-1b"]))
     assert made.ref.id
-    ec2 = aws._account.ec2("us-east-1")
+    ec2 = by_hand("us-east-1")
     ec2.modify_instance_attribute(InstanceId=made.ref.id, DisableApiTermination={"Value": True})
     with pytest.raises(ProviderError) as caught:
         aws.destroy(made.ref)

@@ -155,3 +155,13 @@ def test_many_at_once(bed: Bed, ec2: EC2Client) -> None:
     assert lost == []
     assert len(made) == 8
     assert len(set(made)) == 4
+
+
+def test_a_new_account_sees_the_regions_that_are_enabled(ec2: EC2Client) -> None:
+    names = {one["RegionName"] for one in ec2.describe_regions()["Regions"]}
+    every = {one["RegionName"]: one["OptInStatus"] for one in ec2.describe_regions(AllRegions=True)["Regions"]}
+    assert len(names) == 17
+    assert {"us-east-1", "eu-north-1"} <= names
+    assert "af-south-1" not in names
+    assert every["af-south-1"] == "not-opted-in"
+    assert not [name for name in every if name.startswith("cn-")]

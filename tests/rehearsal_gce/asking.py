@@ -25,10 +25,10 @@ class Api:
     endpoint: str
     project: str
 
-    def ask(self, verb: str, path: str, body: object = None, **query: object) -> tuple[int, Json]:
+    def ask(self, verb: str, path: str, body: object = None, **query: Any) -> tuple[int, Json]:
         url = f"{self.endpoint}/compute/v1/projects/{self.project}{path}"
         headers = {"Authorization": "Bearer some-token"}
-        answer = requests.request(verb, url, headers=headers, json=body, params=query, timeout=20)  # type: ignore[arg-type]  # any scalar is fine as a parameter
+        answer = requests.request(verb, url, headers=headers, json=body, params=query, timeout=20)
         content = answer.json()
         if answer.status_code == 200:
             found = document().match(verb, f"/compute/v1/projects/{self.project}{path}")
@@ -36,12 +36,12 @@ class Api:
             assert conforms(found[0].response, content) == []
         return answer.status_code, content
 
-    def get(self, path: str, **query: object) -> Json:
+    def get(self, path: str, **query: Any) -> Json:
         status, answer = self.ask("GET", path, **query)
         assert status == 200, answer
         return answer
 
-    def begin(self, verb: str, path: str, body: object = None, **query: object) -> Json:
+    def begin(self, verb: str, path: str, body: object = None, **query: Any) -> Json:
         """The operation that this begins."""
         status, answer = self.ask(verb, path, body, **query)
         assert status == 200, answer
@@ -55,10 +55,10 @@ class Api:
         assert (status, answer["status"]) == (200, "DONE")
         return answer
 
-    def insert(self, body: Json, zone: str = ZONE, **query: object) -> Json:
+    def insert(self, body: Json, zone: str = ZONE, **query: Any) -> Json:
         return self.done(self.begin("POST", f"/zones/{zone}/instances", body, **query))
 
-    def refused(self, verb: str, path: str, body: object = None, **query: object) -> tuple[int, str, str]:
+    def refused(self, verb: str, path: str, body: object = None, **query: Any) -> tuple[int, str, str]:
         """(HTTP status, reason, message) of an error in Google's own format."""
         status, answer = self.ask(verb, path, body, **query)
         error = answer["error"]
@@ -67,7 +67,7 @@ class Api:
         assert error["errors"][0]["domain"] in ("global", "usageLimits")
         return status, error["errors"][0]["reason"], error["message"]
 
-    def not_made(self, body: Json, zone: str = ZONE, **query: object) -> tuple[int, str, str]:
+    def not_made(self, body: Json, zone: str = ZONE, **query: Any) -> tuple[int, str, str]:
         return self.refused("POST", f"/zones/{zone}/instances", body, **query)
 
 

@@ -162,6 +162,9 @@ SPOT = {"provisioningModel": "SPOT", "onHostMaintenance": "TERMINATE"}
             "invalid",
             "Total metadata size",
         ),
+        ({"resourcePolicies": ["global/x"]}, "invalid", "Invalid value for field 'resource.resourcePolicies'"),
+        ({"serviceAccounts": [{}, {}]}, "invalid", "At most one service account"),
+        ({"serviceAccounts": [{"email": "a@b"}]}, "badRequest", "'a@b' of type 'serviceAccount' was not found."),
         ({"tags": {"items": ["SSH"]}}, "invalid", "Invalid value for field 'resource.tags.items[0]': 'SSH'."),
     ],
 )
@@ -187,6 +190,13 @@ def test_small_h100_machines_are_for_spot_only(api: Api) -> None:
     assert "error" not in api.insert(body)
     plain = {**body, "name": "plain", "networkInterfaces": [{}]}
     assert "requires the GVNIC network interface type" in api.not_made(plain)[2]
+
+
+def test_the_default_service_account(api: Api) -> None:
+    scopes = ["https://www.googleapis.com/auth/cloud-platform"]
+    assert "error" not in api.insert(instance(serviceAccounts=[{"email": "default", "scopes": scopes}]))
+    (account,) = api.get(f"/zones/{ZONE}/instances/one")["serviceAccounts"]
+    assert account["email"] == api.get("")["defaultServiceAccount"]
 
 
 def test_a_template_that_is_not_there(api: Api) -> None:

@@ -32,7 +32,7 @@ def test_a_stockout_ends_the_operation_and_leaves_nothing(api: Api, emulator: Em
     info = {"domain": "compute.googleapis.com", "reason": "resource_availability", "metadatas": metadata}
     code = "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS"
     fault(emulator, api, INSERT, "error", match={"zone": ZONE}, code=code, details=[{"errorInfo": info}])
-    emulator.world.clock.change({"operation_seconds": 0.3})
+    emulator.world.clock.change({"operation_seconds": 0.8})
     operation = api.begin("POST", f"/zones/{ZONE}/instances", instance())
     eventually(lambda: api.get(ONE)["status"] == "STAGING")
     ended = api.done(operation)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 from cloudgpu.errors import ContainerError
 from cloudgpu.remote.http import probe
 from cloudgpu.remote.kernel import run_cell
-from tests.remote.servers import eventually, unused_port
+from tests.remote.servers import descendants, eventually, unused_port
 
 TOKEN = "a-token-of-the-test"
 
@@ -31,7 +33,9 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
             assert server.poll() is None, (folder / "log").read_text()
             yield port
         finally:
-            server.terminate()
+            for pid in [*descendants(server.pid), server.pid]:  # kernels have sessions of their own
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
 
 def test_what_a_cell_prints_and_its_value(port: int) -> None:

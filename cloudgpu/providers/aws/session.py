@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 _Service = Literal["ec2", "ssm", "service-quotas", "sts"]
 _HOME = "us-east-1"
+_EC2 = frozenset(
+    "AuthorizeSecurityGroupIngress CreateSecurityGroup DeleteSecurityGroup DeleteVolume DescribeAddresses"
+    " DescribeAvailabilityZones DescribeImages DescribeInstanceTypeOfferings DescribeInstances DescribeRegions"
+    " DescribeSecurityGroups DescribeSpotPriceHistory DescribeSubnets DescribeVolumes DescribeVpcs GetConsoleOutput"
+    " RunInstances TerminateInstances".split()
+)
 
 
 class Account:
@@ -84,7 +90,7 @@ class Account:
             if self._session is None:
                 with aws_errors():
                     try:
-                        self._session = boto3.Session(profile_name=self._profile)
+                        self._session = boto3.Session(botocore_session=_lean(self._profile))
                     except ProfileNotFound as error:
                         raise _no_profile(str(error)) from error
             return self._session
@@ -102,6 +108,16 @@ class Account:
                 with aws_errors(region):
                     self._clients[key] = self._opened().client(service, region_name=region, config=config)
             return self._clients[key]
+
+
+def _lean(profile: str | None) -> botocore.session.Session:
+    """A session whose EC2 clients know only what this package calls: making one costs a third, and there are many,
+    one for each region. The loader keeps what it has read, so every client of the session sees the shorter list.
+    ProfileNotFound for a profile that is not there."""
+    session = botocore.session.Session(profile=profile)
+    model = session.get_component("data_loader").load_service_model("ec2", "service-2")
+    model["operations"] = {name: told for name, told in model["operations"].items() if name in _EC2}
+    return session
 
 
 def _no_profile(words: str) -> AuthError:

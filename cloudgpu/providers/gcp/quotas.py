@@ -28,7 +28,7 @@ class Quotas:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._project: _Metrics | None = None
-        self._regions: dict[str, _Metrics] = {}
+        self._regions: dict[str, _Metrics] | None = None
 
     def refresh(self) -> str:
         """Ask for the project, keep its limits, return its name."""
@@ -69,10 +69,10 @@ class Quotas:
         )
 
     def _in_region(self, region: str) -> _Metrics:
-        if region not in self._regions:
-            found = self._session.read(self._session.client(sdk.RegionsClient).get, region=region)
-            self._regions[region] = _metrics(found.quotas)
-        return self._regions[region]
+        if self._regions is None:
+            found = self._session.pages(self._session.client(sdk.RegionsClient).list)
+            self._regions = {one.name: _metrics(one.quotas) for one in found}
+        return self._regions.get(region, {})
 
 
 def _gpu_metric(offer: Offer) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cloudgpu.rehearsal.ec2 import console, groups, launch, lifecycle, listing, spotprices
+from cloudgpu.rehearsal.ec2 import console, groups, launch, lifecycle, listing, regions, spotprices
 from cloudgpu.rehearsal.ec2.cloud import Call, Cloud
 from cloudgpu.rehearsal.ec2.errors import not_emulated
 from cloudgpu.rehearsal.ec2.wire import Answer
@@ -16,6 +16,7 @@ OURS: dict[str, Callable[[Cloud, Call], Answer]] = {
     "StopInstances": lifecycle.stop,
     "RebootInstances": lifecycle.reboot,
     "TerminateInstances": lifecycle.terminate,
+    "DescribeRegions": regions.describe,
     "DescribeSpotPriceHistory": spotprices.describe,
     "GetConsoleOutput": console.get_output,
     "CreateSecurityGroup": groups.create,

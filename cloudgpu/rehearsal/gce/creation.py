@@ -9,7 +9,7 @@ from decimal import Decimal
 from cloudgpu.rehearsal.gce import disks, lifecycle, operations, quotas
 from cloudgpu.rehearsal.gce.attached import Attachment, attachments, interfaces
 from cloudgpu.rehearsal.gce.catalogue import full_name, hourly_of_gpu, region_of
-from cloudgpu.rehearsal.gce.errors import ApiError, invalid
+from cloudgpu.rehearsal.gce.errors import ApiError, bad_request, invalid
 from cloudgpu.rehearsal.gce.fields import check_labels, check_metadata, check_name, check_tags
 from cloudgpu.rehearsal.gce.instances import metadata
 from cloudgpu.rehearsal.gce.links import fingerprint, link, new_id, now
@@ -18,6 +18,16 @@ from cloudgpu.rehearsal.gce.shapes import Shape, checked
 from cloudgpu.rehearsal.gce.state import Call, Cloud, Machine, Resource
 
 _NETWORK = ipaddress.ip_network("10.128.0.0/20")
+# what would have to be there, or to be done, and is not: better refused than passed over
+_NOT_HERE = (
+    "confidentialInstanceConfig",
+    "instanceEncryptionKey",
+    "networkPerformanceConfig",
+    "resourcePolicies",
+    "sourceMachineImage",
+    "sourceMachineImageEncryptionKey",
+    "workloadIdentityConfig",
+)
 _AS_GIVEN = ("description", "hostname", "minCpuPlatform", "reservationAffinity", "advancedMachineFeatures")
 
 
@@ -26,6 +36,9 @@ def insert(cloud: Cloud, call: Call) -> Resource:
     for source in ("sourceInstanceTemplate", "sourceMachineImage"):
         if call.query.get(source):
             raise invalid(source, call.query[source], f"The referenced {source[6:]} resource cannot be found.")
+    for name in _NOT_HERE:
+        if call.body.get(name):
+            raise invalid(f"resource.{name}", "", "This rehearsal of Compute Engine has nothing of that kind.")
     check_name(call.body["name"])
     check_labels(call.body.get("labels", {}))
     check_metadata(call.body.get("metadata", {}))
@@ -88,7 +101,7 @@ def _resource(cloud: Cloud, call: Call, shape: Shape, attached: list[Attachment]
         "networkInterfaces": interfaces(call, shape, _address(cloud, call.project)),
         "disks": [one.entry for one in attached],
         "metadata": metadata(body.get("metadata", {}).get("items", [])),
-        "serviceAccounts": [_account(call.project, one) for one in body.get("serviceAccounts", ())],
+        "serviceAccounts": _accounts(call.project, body.get("serviceAccounts", [])),
         "selfLink": link(f"{zone}/instances/{body['name']}"),
         "scheduling": shape.scheduling,
         "cpuPlatform": "Intel Skylake",
@@ -122,7 +135,13 @@ def _address(cloud: Cloud, project: str) -> str:
     return next(host for host in hosts if host not in taken)
 
 
-def _account(project: str, wanted: Resource) -> Resource:
+def _accounts(project: str, wanted: list[Resource]) -> list[Resource]:
+    """At most one, and the only one that there is: the project's default."""
+    field = "resource.serviceAccounts"
     own = f"{project_number(project)}-compute@developer.gserviceaccount.com"
-    email = wanted.get("email", "default")
-    return {**wanted, "email": own if email == "default" else email}
+    if len(wanted) > 1:
+        raise invalid(field, "", "At most one service account can be specified.")
+    for one in wanted:
+        if one.get("email", "default") not in ("default", own):
+            raise bad_request(f"The resource '{one['email']}' of type 'serviceAccount' was not found.")
+    return [{**one, "email": own} for one in wanted]
