@@ -64,9 +64,7 @@ def _origin(wanted: options.Wanted, settings: Settings) -> Origin:
     if wanted.provider not in known:
         hint = did_you_mean(wanted.provider, known) or f"Known are {', '.join(known)}."
         raise UsageError(f"There is no provider {wanted.provider!r}.", remedy=f"{hint} cloudgpu launch --provider gcp")
-    if settings.rehearse:
-        return Origin(wanted.provider, rehearsal=True)
-    return Origin(wanted.provider, project=wanted.project, profile=wanted.profile)
+    return Origin(wanted.provider, wanted.project, wanted.profile, rehearsal=settings.rehearse)
 
 
 def _new_name(desk: Desk) -> str:

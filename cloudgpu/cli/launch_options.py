@@ -107,9 +107,11 @@ def show_plan(ctx: click.Context, made: Plan, *, as_json: bool) -> None:
         ParameterSource.DEFAULT_MAP: "file",
     }
     sources = {
-        name.replace("_", "-"): words[source]
-        for name in ctx.params
-        if (source := ctx.get_parameter_source(name)) in words and name not in ("dry_run", "json")
+        option.opts[0].removeprefix("--"): words[source]
+        for option in ctx.command.params
+        if isinstance(option, click.Option)
+        and (source := ctx.get_parameter_source(option.name or "")) in words
+        and option.name not in ("dry_run", "json")
     }
     if as_json:
         print_json(documents.plan(made, sources))

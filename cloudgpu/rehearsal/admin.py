@@ -22,6 +22,9 @@ class Cloud(Protocol):
     def configure(self, wanted: Mapping[str, Any]) -> Any:
         """ValueError for a setting that is not known or makes no sense."""
 
+    def close(self) -> None:
+        """End what runs by itself and what is held; guests and ledger stay."""
+
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]: ...
 
 

@@ -58,6 +58,8 @@ def serve(
         undo.callback(lock.give_back)
         world, make_environment = _world(home, clock or Clock(), undo)
         clouds = {name: _late(make, world) for name, make in (factories or _clouds()).items()}
+        for cloud in clouds.values():
+            undo.callback(cloud.close)
         found = _open(home, world, clouds, {"gcp": gce_port, "aws": aws_port}, over.set, undo)
         prepared = [cloud.load for cloud in clouds.values()] + [make_environment] * warm
         threading.Thread(target=_prepare, args=(prepared,), daemon=True).start()

@@ -30,6 +30,11 @@ class Late:
                 self._cloud = self._factory()
             return self._cloud
 
+    def close(self) -> None:
+        with self._lock:
+            if self._cloud is not None:
+                self._cloud.close()
+
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         return self.load()(environ, start_response)
 

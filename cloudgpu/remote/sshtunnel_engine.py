@@ -11,6 +11,7 @@ from typing import Any
 from cloudgpu.model import SshTarget
 from cloudgpu.remote import pulse, refusals, ssh
 from cloudgpu.remote.ports import is_free, port_taken
+from cloudgpu.remote.steady import make_steady
 
 
 class SshTunnelForward:
@@ -68,6 +69,7 @@ def open_forward(
         set_keepalive=keepalive,
         logger=log,
     )
+    make_steady(forwarder)
     try:
         forwarder.start()
     except sshtunnel.BaseSSHTunnelForwarderError as error:

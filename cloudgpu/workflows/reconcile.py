@@ -24,9 +24,9 @@ def reconcile(deps: Deps) -> None:
         deps.emit(Note(f"{deps.provider.name} was not asked: {error.brief}", warning=not quiet))
         return
     for record in deps.store.records():
-        if record.origin != deps.origin:
-            continue
         found = living.pop(record.launch_id, None)
+        if record.origin != deps.origin:  # the same account can be reached in two ways: it is known, and not ours
+            continue
         if found is not None:
             hourly = found.hourly or (record.instance.hourly if record.instance else None)
             deps.store.save(replace(record, instance=replace(found, hourly=hourly)))

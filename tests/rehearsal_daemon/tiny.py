@@ -15,6 +15,9 @@ class Tiny:
         self._world = world
         self._settings: dict[str, Any] = {}
 
+    def close(self) -> None:
+        pass
+
     def configure(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         if unknown := set(wanted) - {"quota"}:
             raise ValueError(f"unknown setting {unknown.pop()!r}")

@@ -24,6 +24,7 @@ from cloudgpu.retry import until
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 FORBIDDEN_PORT = 7
+LASTING = "while printf .; do sleep 0.2; done"  # ends when nobody listens: sshd does not end commands itself
 T = TypeVar("T")
 
 

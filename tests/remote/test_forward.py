@@ -73,6 +73,21 @@ def test_many_connections_at_once(opened: Open) -> None:
     assert answers == [200] * 20
 
 
+def test_an_answer_after_the_end_of_the_question(opened: Open) -> None:
+    def answer() -> None:
+        with listener.accept()[0] as conn:
+            asked = b"".join(iter(lambda: conn.recv(4096), b""))
+            conn.sendall(asked.upper())
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        forward = opened(remote_port=listener.getsockname()[1])
+        threading.Thread(target=answer).start()
+        with socket.create_connection(("127.0.0.1", forward.local_port), timeout=10) as client:
+            client.sendall(b"question")
+            client.shutdown(socket.SHUT_WR)
+            assert b"".join(iter(lambda: client.recv(4096), b"")) == b"QUESTION"
+
+
 def test_closing_frees_the_port_and_leaves_no_process(opened: Open) -> None:
     before = set(descendants(os.getpid()))
     forward = opened()

@@ -24,7 +24,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder, port = tmp_path_factory.mktemp("jupyter"), unused_port()
     argv = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
     argv += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
-    argv += ["--ServerApp.jpserver_extensions={}", "--ServerApp.terminals_enabled=False"]
+    argv += ["--ServerApp.jpserver_extensions={}", "--KernelRestarter.time_to_dead=0.3"]
     environment = {**os.environ, "JUPYTER_TOKEN": TOKEN, "HOME": str(folder), "IPYTHONDIR": str(folder / "ipython")}
     environment |= {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     with (folder / "log").open("wb") as log, subprocess.Popen(argv, env=environment, stderr=log) as server:

@@ -88,7 +88,10 @@ def test_an_ssh_that_does_not_get_there(quick_server: AsyncServer, key: SshKey, 
     assert isinstance(error, UnreachableError) and error.code == "waiting"
 
 
-def test_an_ssh_that_does_not_want_to_end(quick_server: AsyncServer, key: SshKey, tmp_path: Path) -> None:
+def test_an_ssh_that_does_not_want_to_end(
+    quick_server: AsyncServer, key: SshKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openssh, "_PATIENCE", 0.3)
     program = script(tmp_path, "trap '' TERM; while :; do sleep 0.1; done")
     assert isinstance(attempt(program, quick_server, key.private, tmp_path, within=0.3), UnreachableError)
 

@@ -128,6 +128,15 @@ def test_reconcile_gives_a_namesake_another_name(bench: Bench, record: Record) -
     assert [one.name for one in bench.store.records()] == [record.name, f"{record.name}-cafe00"]
 
 
+def test_reconcile_knows_an_instance_that_was_launched_by_another_way_to_the_account(
+    bench: Bench, record: Record
+) -> None:
+    from dataclasses import replace
+
+    reconcile(replace(bench.deps, origin=replace(ORIGIN, project="the-default-one")))
+    assert bench.store.records() == [record]
+
+
 @pytest.mark.parametrize("error", [AuthError("who are you", remedy="login"), NoRouteError("no network", remedy="wait")])
 def test_a_cloud_that_cannot_be_asked_changes_nothing(bench: Bench, record: Record, error: Exception) -> None:
     bench.cloud.fail("instances", error)

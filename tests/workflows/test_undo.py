@@ -11,6 +11,7 @@ from cloudgpu.workflows.launch import launch
 from tests.workflows.bench import Bench, healthy
 from tests.workflows.test_launch import BROKEN, DOCKER, REFUSED
 
+
 @pytest.mark.parametrize("step", ["create", "find", "host_keys"])
 def test_ctrl_c_in_any_call_to_the_cloud_undoes_the_launch(bench: Bench, step: str) -> None:
     made = bench.plan()
