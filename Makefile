@@ -15,7 +15,7 @@ demo: environment
 	@$(PYTHON_IN) examples/demo.py
 
 test: environment
-	@$(PYTHON_IN) -m pytest -q -n $(WORKERS) --dist loadgroup
+	@$(PYTHON_IN) -m pytest -q -n $(WORKERS) --dist loadfile
 
 # make check  style, types, shell scripts, the rules of the house
 check: environment house

@@ -46,7 +46,6 @@ def billed(environ: dict[str, str]) -> tuple[int, set[str]]:
     return status["billable"], {row["cloud"] for row in status["ledger"]}
 
 
-@pytest.mark.xdist_group("examples")
 def test_python_api(environ: dict[str, str]) -> None:
     said = run(environ, sys.executable, ROOT / "examples" / "python_api.py")
     assert "Tesla T4" in said, said
@@ -54,7 +53,6 @@ def test_python_api(environ: dict[str, str]) -> None:
     assert left == 0 and "gcp" in clouds
 
 
-@pytest.mark.xdist_group("examples")
 def test_shell_script_with_json(environ: dict[str, str]) -> None:
     said = run(environ, ROOT / "examples" / "launch_json.sh")
     assert "USD/h" in said and "Jupyter is up since" in said, said

@@ -17,7 +17,7 @@ import pytest
 from cloudgpu.rules import startup
 
 ROOT = Path(__file__).resolve().parents[1]
-pytestmark = [pytest.mark.xdist_group("wheel"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 def run(*command: str | Path, cwd: Path, **environ: str) -> str:
@@ -51,16 +51,22 @@ class Installed:
         return run(self.folder / "bin" / "python", "-c", code, cwd=self.home)
 
 
+def by_uv(wanted: list[str], python: Path, cwd: Path) -> bool:
+    """Seconds instead of a minute; False where there is no uv, or where it does not reach a registry and pip may."""
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    return uv is not None and any(
+        subprocess.run([uv, "pip", *wanted, "--python", python], cwd=cwd, env=os.environ | more).returncode == 0
+        for more in ({}, {"UV_NATIVE_TLS": "1"})
+    )
+
+
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     folder, home = tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("elsewhere")
-    python, wanted = folder / "bin" / "python", f"{wheel}[rehearsal]"
-    if uv := shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}"):
-        run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder, cwd=home)
-        run(uv, "pip", "install", "--quiet", "--python", python, wanted, cwd=home)
-    else:
-        run(sys.executable, "-m", "venv", folder, cwd=home)
-        run(python, "-m", "pip", "install", "--quiet", wanted, cwd=home)
+    run(sys.executable, "-m", "venv", "--without-pip", "--clear", folder, cwd=home)
+    wanted = ["install", "--quiet", f"{wheel}[rehearsal]"]
+    if not by_uv(wanted, folder / "bin" / "python", home):
+        run(sys.executable, "-m", "pip", "--python", folder / "bin" / "python", *wanted, cwd=home)
     here = Installed(folder, home)
     yield here
     here.cloudgpu("rehearsal", "stop")

@@ -73,12 +73,14 @@ new_environment() {
 echo "environment: making $environment (once; again when pyproject.toml changes)" >&2
 right_python "$environment/bin/python" || new_environment
 
-# uv takes seconds where pip takes a minute; pip knows the settings of pip.conf, which uv does not read.
+# uv takes seconds where pip takes a minute, but does not read pip.conf, and trusts its own certificates unless told.
 uv=$(command -v uv || true)
 if [ -z "$uv" ] && { [ -x "$environment/bin/uv" ] || in_environment -m pip install --quiet uv; }; then
   uv=$environment/bin/uv
 fi
-[ -z "$uv" ] || "$uv" pip install --quiet --python "$environment/bin/python" --editable '.[dev]' ||
-  in_environment -m pip install --quiet --editable '.[dev]'
+by_uv() {
+  [ -n "$uv" ] && "$uv" pip install --quiet --python "$environment/bin/python" --editable '.[dev]'
+}
+by_uv 2>/dev/null || UV_NATIVE_TLS=1 by_uv 2>/dev/null || in_environment -m pip install --quiet --editable '.[dev]'
 rm -f "$environment"/.made-from-*
 touch "$stamp"

@@ -15,6 +15,7 @@ from cloudgpu.cli.settings import Settings, pass_settings
 from cloudgpu.cli.wiring import Desk, ways
 from cloudgpu.errors import UsageError
 from cloudgpu.model import Record
+from cloudgpu.remote import background
 from cloudgpu.rules import jupyter
 from cloudgpu.workflows.tunnel import Tunnel, keep, open_tunnel
 
@@ -53,7 +54,7 @@ def command(
         record = select.one(name, desk.store, command="tunnel")
         if background:
             document = detached.start(record, desk, local_port, engine)
-            announce(document, as_json=as_json, open_browser=open_browser)
+            announce(document, as_json=as_json, open_browser=open_browser, stays=False)
             if not as_json:
                 click.echo(f"It stays open in the background. To end it: cloudgpu tunnel {record.name} --stop")
         else:
@@ -66,7 +67,7 @@ def _in_foreground(
     out = ways(desk, engine=engine)
     tunnel = open_tunnel(record, out, local_port=local_port)
     try:
-        announce(_document(tunnel), as_json=as_json, open_browser=open_browser)
+        announce(_document(tunnel), as_json=as_json, open_browser=open_browser, stays=True)
     except BaseException:
         tunnel.forward.close()
         raise
@@ -87,12 +88,13 @@ def _document(tunnel: Tunnel) -> dict[str, Any]:
     }
 
 
-def announce(document: dict[str, Any], *, as_json: bool, open_browser: bool) -> None:
+def announce(document: dict[str, Any], *, as_json: bool, open_browser: bool, stays: bool) -> None:
     if as_json:
-        click.echo(json.dumps(document))
+        # whoever started a tunnel that stays reads one line and may close its end
+        (background.announce if stays else click.echo)(json.dumps(document))
     else:
         click.echo(f"{document['name']} is open at\n\n    {document['url']}\n")
-    sys.stdout.flush()
+        sys.stdout.flush()
     if open_browser:
         import webbrowser
 

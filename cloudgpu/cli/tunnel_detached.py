@@ -18,7 +18,7 @@ _READY_WITHIN = 120.0
 
 def start(record: Record, desk: Desk, local_port: int | None, engine: str | None) -> dict[str, Any]:
     """The same command again, detached; its document, which it prints when Jupyter answers."""
-    from cloudgpu.remote import background, tunnels
+    from cloudgpu.remote import background, process, tunnels
 
     there = tunnels.load(desk.home, record.name)
     if there is not None and tunnels.alive(there):
@@ -31,9 +31,13 @@ def start(record: Record, desk: Desk, local_port: int | None, engine: str | None
     argv += ["--engine", engine] if engine else []
     log = desk.home / "tunnels" / f"{record.name}.log"
     child = background.spawn(argv, log, within=_READY_WITHIN)
-    document: dict[str, Any] = json.loads(child.line)
-    ends = {part: document[part] for part in ("local_port", "remote_port", "engine", "state")}
-    tunnels.save(desk.home, tunnels.BackgroundTunnel(record.name, child.pid, child.started, **ends))
+    try:
+        document: dict[str, Any] = json.loads(child.line)
+        ends = {part: document[part] for part in ("local_port", "remote_port", "engine", "state")}
+        tunnels.save(desk.home, tunnels.BackgroundTunnel(record.name, child.pid, child.started, **ends))
+    except BaseException:
+        process.terminate(child.pid, child.started)
+        raise
     return document
 
 

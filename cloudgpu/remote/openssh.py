@@ -58,7 +58,7 @@ class OpenSshForward:
         """The last lines that ssh wrote; all of them once it has ended."""
         if not self.alive():
             self._listener.join(2)
-        return "".join(list(self._said))
+        return "".join(self._said.copy())
 
     def close(self) -> None:
         if self._closed:
@@ -72,6 +72,8 @@ class OpenSshForward:
         if self._process.stdin:
             self._process.stdin.close()
         self._listener.join(2)
+        if self._process.stdout and not self._listener.is_alive():
+            self._process.stdout.close()
         self._closed = True
 
     def _listen(self) -> None:

@@ -30,13 +30,13 @@ def multipart(*parts: tuple[str, str]) -> bytes:
     [
         (b"", FirstBoot()),
         (CONFIG.encode(), FirstBoot(keys=(KEY,))),
-        (gzip.compress(CONFIG.encode()), FirstBoot(keys=(KEY,))),
+        (gzip.compress(CONFIG.encode(), mtime=0), FirstBoot(keys=(KEY,))),
         (b"#!/bin/sh\ntrue\n", FirstBoot(script="#!/bin/sh\ntrue\n")),
         (
             multipart(("cloud-config", CONFIG), ("x-shellscript", "#!/bin/bash\necho hi\n")),
             FirstBoot(keys=(KEY,), script="#!/bin/bash\necho hi\n"),
         ),
-        (gzip.compress(multipart(("cloud-config", CONFIG))), FirstBoot(keys=(KEY,))),
+        (gzip.compress(multipart(("cloud-config", CONFIG)), mtime=0), FirstBoot(keys=(KEY,))),
         (
             f"#cloud-config\nusers:\n- default\n- name: me\n  ssh_authorized_keys: [{KEY}]\n".encode(),
             FirstBoot("me", (KEY,)),
@@ -55,6 +55,7 @@ def multipart(*parts: tuple[str, str]) -> bytes:
         (b"#cloud-config\nusers: me\nwrite_files: x\nssh_authorized_keys: 7\n", FirstBoot()),
         (b"\x1f\x8bnot gzip", FirstBoot()),
     ],
+    ids=lambda value: "raw" if isinstance(value, bytes) else "expected",
 )
 def test_who_may_log_in_and_what_runs(raw: bytes, expected: FirstBoot) -> None:
     assert first_boot(raw) == expected

@@ -1,10 +1,11 @@
-"""Real SSH servers on loopback: asyncssh in a thread, and OpenSSH's sshd where it is installed."""
+"""Real SSH servers on loopback: asyncssh in a thread, and OpenSSH's sshd where it is there and lets us in."""
 
 from __future__ import annotations
 
 import asyncio
 import getpass
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -22,7 +23,9 @@ from cloudgpu.errors import CloudgpuError
 from cloudgpu.model import SshTarget
 from cloudgpu.retry import until
 
-SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+_SHELL = pwd.getpwuid(os.getuid()).pw_shell
+_MAY_LOG_IN = os.access(_SHELL, os.X_OK) and Path(_SHELL).name not in ("nologin", "false")
+SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin") if _MAY_LOG_IN else None
 FORBIDDEN_PORT = 7
 LASTING = "while printf .; do sleep 0.2; done"  # ends when nobody listens: sshd does not end commands itself
 T = TypeVar("T")

@@ -124,6 +124,6 @@ def test_a_private_key_that_cannot_be_read(content: str | None, quick_server: As
 
 
 def test_a_private_key_with_a_passphrase(quick_server: AsyncServer, tmp_path: Path) -> None:
-    new_host_key().write_private_key(str(tmp_path / "key"), passphrase="secret", rounds=1)
+    new_host_key().write_private_key(str(tmp_path / "key"), passphrase="secret", rounds=50)
     with pytest.raises(StoreError, match="cannot be used"):
         connect(quick_server.target(), tmp_path / "key")
