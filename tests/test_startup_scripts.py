@@ -270,7 +270,6 @@ def test_container_user_without_a_home_gets_one(tmp_path: Path) -> None:
 def test_container_without_python_says_so(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     (machine.bin / "apt-get").unlink()
-    done = subprocess.run(
-        ["/bin/sh"], input=container_script().decode(), env={"PATH": str(machine.bin)}, text=True, capture_output=True
-    )
+    environ = {"PATH": str(machine.bin), "HOME": str(tmp_path)}
+    done = subprocess.run(["/bin/sh"], input=container_script().decode(), env=environ, text=True, capture_output=True)
     assert done.returncode == 65 and "no Python" in done.stderr

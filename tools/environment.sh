@@ -51,7 +51,7 @@ in_environment() {
 new_environment() {
   rm -rf "$environment"
   if command -v uv >/dev/null; then
-    uv venv --quiet --python "$("$python" -c 'import sys; print(sys.executable)')" "$environment"
+    uv venv --quiet --seed --python "$("$python" -c 'import sys; print(sys.executable)')" "$environment"
     return
   fi
   if "$python" -m venv "$environment" >/dev/null 2>&1; then

@@ -10,8 +10,12 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from cloudgpu.rehearsal import client
+from cloudgpu.rehearsal.clock import Clock
 
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "CLOUDGPU_CACHE", "XDG_CACHE_HOME", "UV_CACHE_DIR")
 
@@ -41,18 +45,17 @@ class Person:
         return json.loads(self.ok(*args, "--json", within=within, **env))
 
     def post(self, path: str, document: object) -> Any:
-        """Talk to the rehearsal's own door."""
-        endpoint = self.json("rehearsal", "status")["gce_endpoint"]
-        data = json.dumps(document).encode()
-        request = urllib.request.Request(endpoint + path, data, {"Content-Type": "application/json"}, method="POST")
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.loads(answer.read() or b"null")
+        """Talk to the rehearsal's own door; it is started if it does not run yet."""
+        return client.call(client.start(self.home / "rehearsal"), "POST", path, document)
 
-    def clear_faults(self) -> None:
-        self.ok("rehearsal", "faults", "--clear")
+    def calm(self) -> None:
+        """No faults any more, and a clock as it is at the start."""
+        if running := client.running(self.home / "rehearsal"):
+            client.call(running, "DELETE", "/_rehearsal/faults")
+            client.call(running, "POST", "/_rehearsal/clock", asdict(Clock()))
 
     def ledger(self) -> Any:
-        return self.json("rehearsal", "status")
+        return client.status(self.home / "rehearsal")
 
     def close(self) -> None:
         self.run("tunnel", "--stop")

@@ -24,7 +24,6 @@ STEPS = [
 
 @pytest.mark.parametrize(("step", "cloud"), STEPS)
 def test_ctrl_c_leaves_nothing(person: Person, step: str, cloud: str) -> None:
-    person.ok("rehearsal", "start")
     person.post("/_rehearsal/clock", {"operation_seconds": 1.0, "boot_seconds": 1.0})
     launching = Launching(person, "cut", "--provider", cloud, "--gpu", "T4", "--yes")
     launching.until(step)
@@ -32,11 +31,10 @@ def test_ctrl_c_leaves_nothing(person: Person, step: str, cloud: str) -> None:
     assert launching.end() == 130, launching.lines
     assert not [line for line in launching.lines if "Traceback" in line]
     assert person.ledger()["billable"] == 0
-    assert person.json("ps", "--refresh") == []
+    assert person.json("ps") == []
 
 
 def test_a_killed_launch_is_resumed_and_makes_no_second_instance(person: Person) -> None:
-    person.ok("rehearsal", "start")
     launching = Launching(person, "killed", "--provider", "gcp", "--gpu", "T4", "--yes")
     launching.until("create instance")
     launching.process.kill()

@@ -44,7 +44,6 @@ def test_a_project_that_does_not_exist(person: Person) -> None:
 
 
 def test_an_api_that_is_not_enabled(person: Person) -> None:
-    person.ok("rehearsal", "start")
     person.post("/_rehearsal/gcp", {"projects": {"cloudgpu-rehearsal": {"compute_api": False, "billing": True}}})
     try:
         done = launch(person, "--provider", "gcp", "--gpu", "T4")
@@ -55,7 +54,6 @@ def test_an_api_that_is_not_enabled(person: Person) -> None:
 
 
 def test_quotas_of_zero(person: Person) -> None:
-    person.ok("rehearsal", "start")
     person.post("/_rehearsal/gcp", NO_T4)
     person.post("/_rehearsal/aws", {"quotas": {"L-DB2E81BA": 0}})
     try:
@@ -79,7 +77,6 @@ def test_quotas_of_zero(person: Person) -> None:
     ],
 )
 def test_what_fails_on_the_machine(person: Person, fault: dict[str, object], status: int, words: str) -> None:
-    person.ok("rehearsal", "start")
     person.post("/_rehearsal/faults", {"cloud": "guest", **fault})
     done = launch(person, "--provider", "gcp", "--gpu", "T4")
     assert done.returncode == status, done.stderr

@@ -45,7 +45,6 @@ def test_the_whole_road(person: Person, cloud: str) -> None:
 def test_three_zones_out_of_stock_before_the_fourth(person: Person, cloud: str) -> None:
     operation, code = CLOUDS[cloud]
     fault = {"cloud": cloud, "operation": operation, "effect": "error", "code": code, "message": "sold out", "times": 3}
-    person.ok("rehearsal", "start")
     person.post("/_rehearsal/faults", fault)
     made = whole_road(person, cloud)
     attempts = made["attempts"]
@@ -61,7 +60,6 @@ def test_three_zones_out_of_stock_before_the_fourth(person: Person, cloud: str) 
 def test_a_lost_answer_makes_no_second_instance(person: Person, cloud: str) -> None:
     operation, _ = CLOUDS[cloud]
     before = {row["id"] for row in person.ledger()["ledger"] if row["kind"] == "instance"}
-    person.ok("rehearsal", "start")
     person.post("/_rehearsal/faults", {"cloud": cloud, "operation": operation, "effect": "lost_response", "times": 1})
     made = person.json("launch", f"lost-{cloud}", "--provider", cloud, "--gpu", "T4", "--yes")
     now = {row["id"] for row in person.ledger()["ledger"] if row["kind"] == "instance"}

@@ -26,7 +26,26 @@ if TYPE_CHECKING:
 _Service = Literal["ec2", "ssm", "service-quotas", "sts"]
 _HOME = "us-east-1"
 _EC2 = frozenset(
-    ["AuthorizeSecurityGroupIngress", "CreateSecurityGroup", "DeleteSecurityGroup", "DeleteVolume", "DescribeAddresses", "DescribeAvailabilityZones", "DescribeImages", "DescribeInstanceTypeOfferings", "DescribeInstances", "DescribeRegions", "DescribeSecurityGroups", "DescribeSpotPriceHistory", "DescribeSubnets", "DescribeVolumes", "DescribeVpcs", "GetConsoleOutput", "RunInstances", "TerminateInstances"]
+    [
+        "AuthorizeSecurityGroupIngress",
+        "CreateSecurityGroup",
+        "DeleteSecurityGroup",
+        "DeleteVolume",
+        "DescribeAddresses",
+        "DescribeAvailabilityZones",
+        "DescribeImages",
+        "DescribeInstanceTypeOfferings",
+        "DescribeInstances",
+        "DescribeRegions",
+        "DescribeSecurityGroups",
+        "DescribeSpotPriceHistory",
+        "DescribeSubnets",
+        "DescribeVolumes",
+        "DescribeVpcs",
+        "GetConsoleOutput",
+        "RunInstances",
+        "TerminateInstances",
+    ]
 )
 
 
