@@ -15,7 +15,7 @@ demo: environment
 	@$(PYTHON_IN) examples/demo.py
 
 test: environment
-	@$(PYTHON_IN) -m pytest -q -n $(WORKERS) --dist loadfile
+	@$(PYTHON_IN) -m pytest -q -n $(WORKERS) --dist loadgroup
 
 # make check  style, types, shell scripts, the rules of the house
 check: environment house

@@ -11,5 +11,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One file, or one such folder, stays with one worker; the long ones first, so that two workers end together."""
     for item in items:
         folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder in _WHOLE_FOLDERS else item.path.name))
+        item.add_marker(pytest.mark.xdist_group(folder if folder in _WHOLE_FOLDERS else f"{folder}/{item.path.name}"))
     items.sort(key=lambda item: item.path.parent.name != "e2e" and item.path.name != "test_wheel.py")

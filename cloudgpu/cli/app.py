@@ -78,7 +78,7 @@ def cli(ctx: click.Context, rehearse: bool, verbose: bool, quiet: bool, no_color
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run one command line; the exit status. Nothing that goes wrong leaves a traceback without `--verbose`."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    _end_like_ctrl_c()
     settings = Settings()
     try:
         outcome = cli.main(args, prog_name="cloudgpu", standalone_mode=False, obj=settings)
@@ -99,6 +99,14 @@ def run(args: Sequence[str] | None = None) -> int:
 
         click.echo(failure.render(error, verbose=settings.verbose), err=True)
         return int(getattr(error, "exit_code", 1))
+
+
+def _end_like_ctrl_c() -> None:
+    """A closed terminal and a polite kill undo what is half done, too; `nohup` keeps its meaning."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -17,16 +17,16 @@ from cloudgpu.workflows.place import place
 
 def launch(plan: Plan, deps: Deps) -> Record:
     """From a plan to a notebook that answers. Whatever stops it, everything with this launch id is removed again."""
-    record = deps.store.reserve(plan.name, plan.launch_id, plan.origin)
-    if record.launch_id != plan.launch_id:
-        raise UsageError(
-            f"{plan.name} has just been taken by another launch.",
-            remedy=f"cloudgpu status {plan.name}  # or launch under another name",
-        )
     times: list[StepTime] = []
     deps = replace(deps, emit=_noting(times, deps.emit))
     with ExitStack() as undo:
         undo.callback(_undo, plan, deps)
+        record = deps.store.reserve(plan.name, plan.launch_id, plan.origin)
+        if record.launch_id != plan.launch_id:
+            raise UsageError(
+                f"{plan.name} has just been taken by another launch.",
+                remedy=f"cloudgpu status {plan.name}  # or launch under another name",
+            )
         record = place(plan, record, deps)
         record, remote = arrive(record, deps)
         with closing(remote):
@@ -72,11 +72,12 @@ def _noting(times: list[StepTime], emit: Emit) -> Emit:
 def _undo(plan: Plan, deps: Deps) -> None:
     """Remove what this launch id made; forget the name last. Never hides the error that led here."""
     record = deps.store.load(plan.name)
+    if record is None or record.launch_id != plan.launch_id:
+        return
     by_hand = f"cloudgpu destroy {plan.name} --yes"
     try:
         with step(deps.emit, "undo: remove what was made") as say:
-            if record is not None:
-                remove(record, deps.provider, say)
+            remove(record, deps.provider, say)
         deps.store.forget(plan.name, plan.launch_id)
         deps.emit(Note(f"Nothing of {plan.name} is left."))
     except KeyboardInterrupt:

@@ -43,7 +43,7 @@ def cli(
     monkeypatch.setenv("NO_GCE_CHECK", "true")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.chdir(tmp_path)
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
 
     def call(*args: str) -> Outcome:
         capfd.readouterr()
@@ -52,4 +52,5 @@ def cli(
         return Outcome(status, out, err)
 
     yield call
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)

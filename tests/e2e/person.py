@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,14 @@ class Person:
     def close(self) -> None:
         self.run("tunnel", "--stop")
         self.run("rehearsal", "stop")
+
+
+def wait_for(condition: Callable[[], bool], within: float = 60) -> None:
+    """Until it holds; an assertion fails where it does not."""
+    end = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < end, "it did not come to hold"
+        time.sleep(0.1)
 
 
 class Launching:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
-from tests.e2e.person import Launching, Person
+from tests.e2e.person import Launching, Person, wait_for
 
 # (the step that has just ended, so that the one after it is interrupted, the cloud)
 STEPS = [
@@ -30,6 +34,32 @@ def test_ctrl_c_leaves_nothing(person: Person, step: str, cloud: str) -> None:
     launching.interrupt()
     assert launching.end() == 130, launching.lines
     assert not [line for line in launching.lines if "Traceback" in line]
+    assert person.ledger()["billable"] == 0
+    assert person.json("ps") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_closed_terminal_and_a_polite_kill_undo_the_launch(person: Person, number: signal.Signals) -> None:
+    launching = Launching(person, "hung-up", "--provider", "aws", "--gpu", "T4", "--yes")
+    launching.until("create instance")
+    launching.process.send_signal(number)
+    assert launching.end() == 130, launching.lines
+    assert person.ledger()["billable"] == 0
+    assert person.json("ps") == []
+
+
+def test_a_launch_goes_on_when_nobody_watches_and_can_still_be_undone(person: Person) -> None:
+    person.post("/_rehearsal/clock", {"boot_seconds": 3.0})
+    launching = subprocess.Popen(
+        [sys.executable, "-m", "cloudgpu", "launch", "unwatched", "--provider", "gcp", "--gpu", "T4", "--yes"],
+        env=person.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert launching.stderr is not None
+    launching.stderr.readline()
+    launching.stderr.close()
+    wait_for(lambda: person.ledger()["billable"] > 0)
+    launching.send_signal(signal.SIGINT)
+    assert launching.wait(60) == 130
     assert person.ledger()["billable"] == 0
     assert person.json("ps") == []
 
