@@ -82,6 +82,7 @@ def serve(folder: Path) -> Iterator[Cloud]:
     ledger = Ledger(folder / "ledger.db")
     world = World(ledger, guests, Faults(), Clock(operation_seconds=0.05, boot_seconds=0.0))
     front = app(world)
+    front.ready()  # loading moto changes the environment for a moment, which the tests here do, too
     server = make_server("127.0.0.1", 0, front, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
