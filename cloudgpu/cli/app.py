@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import FrameType
 
@@ -86,19 +86,25 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as wrong:
-        wrong.show()
+        with suppress(OSError):
+            wrong.show()
         return wrong.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted.", err=True)
+        _say("Interrupted.")
         return 130
     except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; Python would complain about it at exit
         return 1
     except Exception as error:  # noqa: BLE001 - the last door: a message and a status, never a traceback
         from cloudgpu.ui import failure
 
-        click.echo(failure.render(error, verbose=settings.verbose), err=True)
+        _say(failure.render(error, verbose=settings.verbose))
         return int(getattr(error, "exit_code", 1))
+
+
+def _say(text: str) -> None:
+    """On stderr, whether or not anybody reads it: the exit status is what counts then."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _end_like_ctrl_c() -> None:

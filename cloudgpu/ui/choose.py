@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from cloudgpu.events import Emit, Event
+from cloudgpu.events import Emit
 from cloudgpu.ui.plain import Plain
 
 
@@ -19,23 +19,13 @@ def emitter(
     `quiet`. The terminal is left as it was, however the block ends. Whoever watches may go away: nothing is raised."""
     able = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     if json or quiet or verbose or not able:
-        yield _unwatched(Plain(stream, quiet=quiet, verbose=verbose))
+        yield Plain(stream, quiet=quiet, verbose=verbose)
         return
     from cloudgpu.ui.live import Live
 
     live = Live(stream, color=color)
     try:
-        yield _unwatched(live)
+        yield live
     finally:
         with suppress(OSError):
             live.close()
-
-
-def _unwatched(show: Emit) -> Emit:
-    """A closed terminal or pipe must not stop a launch, still less the undo of one."""
-
-    def emit(event: Event) -> None:
-        with suppress(OSError):
-            show(event)
-
-    return emit

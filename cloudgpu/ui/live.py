@@ -57,6 +57,11 @@ class Live:
         self._region: Region | None = None
 
     def __call__(self, event: Event) -> None:
+        """A closed terminal must not stop a launch, still less the undo of one."""
+        with suppress(OSError):
+            self._show(event)
+
+    def _show(self, event: Event) -> None:
         self._measure()
         if isinstance(event, StepStarted):
             self._stack.append(_Running(one_line(event.step), Spinner(self._spinner)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TextIO
 
 from cloudgpu.events import Event, Note, StepDone, StepFailed, StepProgress, StepStarted
@@ -57,5 +58,7 @@ class Plain:
             self._line(f"{step}: waiting for {waiting_for} ({short(now - self._began.setdefault(step, now))})")
 
     def _line(self, text: str) -> None:
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        """A closed pipe or terminal must not stop a launch, still less the undo of one."""
+        with suppress(OSError):
+            self._stream.write(text + "\n")
+            self._stream.flush()

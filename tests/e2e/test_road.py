@@ -18,7 +18,7 @@ def whole_road(person: Person, cloud: str) -> dict[str, object]:
     made: dict[str, object] = person.json("launch", name, "--provider", cloud, "--gpu", "T4", "--yes")
     assert made["state"] == "running"
     assert made["rehearsal"] is True
-    tunnel = person.json("tunnel", name, "--background")
+    tunnel = person.json("tunnel", "--background")  # there is but one: its name may be left out
     base, _, token = tunnel["url"].partition("/lab?token=")
     assert status_of(f"{base}/api/status?token={token}") == 200
     assert status_of(f"{base}/api/status") == 403
@@ -27,7 +27,7 @@ def whole_road(person: Person, cloud: str) -> dict[str, object]:
     assert again["id"] == made["id"]
     assert [row["name"] for row in person.json("ps", "--refresh")] == [name]
     assert person.json("status", name)["jupyter"]["ready"] is True
-    receipt = person.ok("destroy", name, "--yes")
+    receipt = person.ok("destroy", "--yes")
     assert name in receipt
     ledger = person.ledger()
     assert ledger["billable"] == 0

@@ -242,7 +242,8 @@ class OpenSshServer:
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in descendants(self._process.pid):
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):  # it may have ended by itself since
+                os.kill(pid, number)
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
