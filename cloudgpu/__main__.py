@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 
@@ -15,7 +14,9 @@ def main() -> None:
         try:
             stream.flush()
         except OSError:  # whoever read it has gone; Python would make that the exit status
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            from cloudgpu.ui.text import let_go
+
+            let_go(stream)
     sys.exit(status)
 
 

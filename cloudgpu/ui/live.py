@@ -15,7 +15,7 @@ from rich.text import Text
 
 from cloudgpu.events import Event, Note, StepDone, StepFailed, StepProgress, StepStarted
 from cloudgpu.rules.duration import short
-from cloudgpu.ui.text import one_line
+from cloudgpu.ui.text import let_go, one_line
 
 
 class _Running:
@@ -50,6 +50,7 @@ class Live:
             markup=False,
             emoji=False,
         )
+        self._stream = stream
         utf = "utf" in (getattr(stream, "encoding", None) or "").lower()
         self._spinner = "dots" if utf else "line"
         self._marks = ("✓", "✗") if utf else ("ok", "failed")
@@ -58,8 +59,10 @@ class Live:
 
     def __call__(self, event: Event) -> None:
         """A closed terminal must not stop a launch, still less the undo of one."""
-        with suppress(OSError):
+        try:
             self._show(event)
+        except OSError:
+            let_go(self._stream)
 
     def _show(self, event: Event) -> None:
         self._measure()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TextIO
 
 from cloudgpu.events import Event, Note, StepDone, StepFailed, StepProgress, StepStarted
 from cloudgpu.rules.duration import short
-from cloudgpu.ui.text import one_line
+from cloudgpu.ui.text import let_go, one_line
 
 PATIENCE = 10.0
 
@@ -59,6 +58,8 @@ class Plain:
 
     def _line(self, text: str) -> None:
         """A closed pipe or terminal must not stop a launch, still less the undo of one."""
-        with suppress(OSError):
+        try:
             self._stream.write(text + "\n")
             self._stream.flush()
+        except OSError:
+            let_go(self._stream)

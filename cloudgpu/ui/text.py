@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 from decimal import Decimal
+from typing import TextIO
 
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -23,6 +26,12 @@ def one_line(text: str) -> str:
 def money(usd: Decimal | None) -> str:
     """`0.54 USD`, or `unknown`."""
     return "unknown" if usd is None else f"{usd:f} USD"
+
+
+def let_go(stream: TextIO) -> None:
+    """Whoever read it has gone: what is written to it from now on goes nowhere, and nobody stumbles over it."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def moment(when: datetime) -> str:
