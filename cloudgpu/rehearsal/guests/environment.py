@@ -134,8 +134,10 @@ def _makers(folder: Path) -> list[tuple[str, list[list[str]]]]:
     makers = [("pip", by_pip)]
     scripts = sysconfig.get_path("scripts")
     if uv := shutil.which("uv", path=f"{scripts}:{os.environ.get('PATH', os.defpath)}"):
-        install = [uv, "pip", "install", "--quiet", "--python", python, *requirements()]
-        makers.insert(0, ("uv", [[uv, "venv", "--quiet", "--seed", "--python", sys.executable, target], install]))
+        venv = [uv, "venv", "--quiet", "--python", sys.executable, target]
+        install = [uv, "pip", "install", "--quiet", "--python", python, *requirements(), "pip"]
+        # its own certificates first, then the system's: behind a company's proxy only those will do
+        makers[:0] = [("uv", [[*one, *more] for one in (venv, install)]) for more in ([], ["--native-tls"])]
     return makers
 
 
