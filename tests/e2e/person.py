@@ -64,6 +64,11 @@ class Person:
         self.run("rehearsal", "stop")
 
 
+def listen_to_ctrl_c() -> None:
+    """In a child before it begins: what was started in a shell's background has inherited deaf ears."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def wait_for(condition: Callable[[], bool], within: float = 60) -> None:
     """Until it holds; an assertion fails where it does not."""
     end = time.monotonic() + within
@@ -79,6 +84,7 @@ class Launching:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cloudgpu", "launch", *args],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=person.env, stdin=subprocess.DEVNULL,
+            preexec_fn=listen_to_ctrl_c,
         )  # fmt: skip
         self.lines: list[str] = []
         self._news = threading.Condition()
