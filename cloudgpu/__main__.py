@@ -7,17 +7,9 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
-    from cloudgpu.cli.app import run
+    from cloudgpu.cli.app import flushed, run
 
-    status = run()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:  # whoever read it has gone; Python would make that the exit status
-            from cloudgpu.ui.text import let_go
-
-            let_go(stream)
-    sys.exit(status)
+    sys.exit(flushed(run()))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -99,6 +100,18 @@ def run(args: Sequence[str] | None = None) -> int:
 
         _say(failure.render(error, verbose=settings.verbose))
         return int(getattr(error, "exit_code", 1))
+
+
+def flushed(status: int) -> int:
+    """The status, after all that was said is out. Python would make a reader that has gone the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            from cloudgpu.ui.text import let_go
+
+            let_go(stream)
+    return status
 
 
 def _say(text: str) -> None:
