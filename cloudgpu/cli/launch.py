@@ -82,10 +82,12 @@ def _new_id() -> str:
 def _confirm(made: Plan, settings: Settings, *, yes: bool) -> None:
     if settings.rehearse:
         return
+    from cloudgpu.ui.text import money
+
     first = made.offers[0]
     gpu = f"{first.gpu.count} x {first.gpu.type}"
     confirm(
-        f"Rent {first.instance_type} with {gpu} in {first.zone} for {first.hourly} USD per hour ({made.account})?",
+        f"Rent {first.instance_type} with {gpu} in {first.zone} for {money(first.hourly)} per hour ({made.account})?",
         yes=yes,
         command=f"cloudgpu launch {made.name} --provider {first.provider}",
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from cloudgpu.model import Gpu, Offer, Plan, Receipt, Record, State
 from cloudgpu.ui.receipt import total
-from cloudgpu.ui.text import moment
+from cloudgpu.ui.text import amount, moment
 
 Document = dict[str, object]
 
@@ -104,7 +104,7 @@ def _gpu(gpu: Gpu) -> Document:
 
 
 def _money(usd: Decimal | None) -> str | None:
-    return None if usd is None else f"{usd:f}"
+    return None if usd is None else amount(usd)
 
 
 def _moment(when: datetime | None) -> str | None:

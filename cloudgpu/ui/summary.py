@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cloudgpu.model import Plan, Record
 from cloudgpu.rules import cost, duration
-from cloudgpu.ui.text import moment
+from cloudgpu.ui.text import amount, moment, money
 
 
 def launched(record: Record, *, there: bool) -> str:
@@ -16,7 +16,7 @@ def launched(record: Record, *, there: bool) -> str:
     if instance is None:
         return f"{record.name} has no instance yet. cloudgpu launch {record.name} resumes it."
     gpu = f"{instance.gpu.count} x {instance.gpu.type}"
-    price = f"{instance.hourly} USD per hour" if instance.hourly is not None else "price unknown"
+    price = f"{amount(instance.hourly)} USD per hour" if instance.hourly is not None else "price unknown"
     began = "was there already" if there else "is ready"
     stage = " (a rehearsal: nothing is billed)" if record.origin.rehearsal else ""
     return (
@@ -31,7 +31,7 @@ def planned(plan: Plan, sources: Mapping[str, str]) -> str:
     lines = [f"Nothing was bought. {plan.name} would be launched on {plan.origin.provider} ({plan.account})."]
     for number, offer in enumerate(plan.offers[:8], 1):
         gpu = f"{offer.gpu.count} x {offer.gpu.type}"
-        lines.append(f"  {number}. {offer.zone}  {offer.instance_type}  {gpu}  {offer.hourly} USD/h")
+        lines.append(f"  {number}. {offer.zone}  {offer.instance_type}  {gpu}  {amount(offer.hourly)} USD/h")
     if len(plan.offers) > 8:
         lines.append(f"     and {len(plan.offers) - 8} more places")
     for quota in plan.quotas:
@@ -57,7 +57,7 @@ def status(record: Record, *, now: datetime, gone: bool, trouble: str) -> str:
             ("id", instance.ref.id or ""),
             ("address", f"{instance.host or 'none'} port {instance.ssh_port}, user {instance.user}"),
             ("age", duration.short((now - instance.created_at).total_seconds())),
-            ("cost so far", "unknown" if spent is None else f"{spent} USD at {instance.hourly} USD/h"),
+            ("cost so far", f"{money(spent)} at {money(instance.hourly)}/h"),
             ("expires", moment(instance.expires_at) if instance.expires_at else "never"),
         ]
     if record.container is not None:

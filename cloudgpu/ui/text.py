@@ -23,9 +23,15 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def amount(usd: Decimal) -> str:
+    """`0.54`, `1.00`, `0.8048`: two decimals, or as many as there are."""
+    whole, _, rest = f"{usd:f}".partition(".")
+    return f"{whole}.{rest.rstrip('0').ljust(2, '0')}"
+
+
 def money(usd: Decimal | None) -> str:
     """`0.54 USD`, or `unknown`."""
-    return "unknown" if usd is None else f"{usd:f} USD"
+    return "unknown" if usd is None else f"{amount(usd)} USD"
 
 
 def let_go(stream: TextIO) -> None:
