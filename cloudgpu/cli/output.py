@@ -31,11 +31,13 @@ def print_json(document: object) -> None:
 
 
 def confirm(question: str, *, yes: bool, command: str) -> None:
-    """Ask on a terminal; without one UsageError unless `--yes` was given. Abort for a no."""
+    """Ask on a terminal; without one UsageError unless `--yes` was given. Exit with 1 for a no."""
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         from cloudgpu.errors import UsageError
 
         raise UsageError(f"{question} Nobody is there to say yes.", remedy=f"{command} --yes")
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        click.echo("Nothing was done.", err=True)
+        raise click.exceptions.Exit(1)
