@@ -1,4 +1,4 @@
-"""As with a real account: no `--rehearse`, only the ecosystem's own variables, which happen to point at this computer."""
+"""As with a real account: no `--rehearse`, only the usual variables, which happen to point at this computer."""
 
 from __future__ import annotations
 
