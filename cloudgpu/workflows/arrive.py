@@ -13,6 +13,7 @@ from cloudgpu.rules import readiness
 from cloudgpu.workflows.deps import Deps
 
 _RUNNING_WITHIN, _KEYS_WITHIN, _SSH_WITHIN = 600.0, 300.0, 300.0
+_ASK_EVERY = 0.8  # seconds at most: one cheap read, well below what either cloud allows
 
 
 def target_of(record: Record) -> SshTarget:
@@ -36,6 +37,7 @@ def arrive(record: Record, deps: Deps) -> tuple[Record, Remote]:
             lambda: _running(ref, deps, say),
             within=_RUNNING_WITHIN,
             otherwise=lambda: _silent(record, deps, "did not reach RUNNING with an address"),
+            at_most=_ASK_EVERY,
             sleep=deps.sleep,
         )
     with step(deps.emit, "get its SSH host keys") as say:
@@ -53,6 +55,7 @@ def arrive(record: Record, deps: Deps) -> tuple[Record, Remote]:
                 lambda: _started(record, remote, say),
                 within=readiness.STARTUP_WITHIN,
                 otherwise=lambda: _silent(record, deps, "did not finish its startup script"),
+                at_most=_ASK_EVERY,
                 sleep=deps.sleep,
             )
     except BaseException:
@@ -82,6 +85,7 @@ def _host_keys(record: Record, deps: Deps) -> tuple[str, ...]:
         lambda: tuple(provider.host_keys(ref)),
         within=_KEYS_WITHIN,
         otherwise=lambda: _silent(record, deps, "did not publish its SSH host keys"),
+        at_most=_ASK_EVERY,
         sleep=deps.sleep,
     )
 
@@ -101,6 +105,7 @@ def _connect(record: Record, deps: Deps, say: Say) -> Remote:
         attempt,
         within=_SSH_WITHIN,
         otherwise=lambda: _silent(record, deps, "could not be reached by SSH", last[0] if last else None),
+        at_most=_ASK_EVERY,
         sleep=deps.sleep,
     )
 
