@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from cloudgpu.cli import launch_options as options
 from cloudgpu.cli.output import at_desk, confirm, print_json
@@ -30,7 +31,7 @@ def command(ctx: click.Context, settings: Settings, /, name: str | None, **given
     image = catalog.resolve_image(wanted.image)
     with at_desk(settings, as_json=wanted.json) as desk:
         name = names.check_name(name) if name else _new_name(desk)
-        context = deps(desk, _origin(wanted, settings), ssh_cidr=wanted.ssh_cidr)
+        context = deps(desk, _origin(ctx, wanted, settings), ssh_cidr=wanted.ssh_cidr)
         with working_on(desk, name):
             record = launching.unfinished(name, context)
             there = record is not None and record.ready
@@ -53,7 +54,7 @@ def command(ctx: click.Context, settings: Settings, /, name: str | None, **given
         ctx.invoke(tunnel, name=name, open_browser=wanted.open, as_json=wanted.json)
 
 
-def _origin(wanted: options.Wanted, settings: Settings) -> Origin:
+def _origin(ctx: click.Context, wanted: options.Wanted, settings: Settings) -> Origin:
     from cloudgpu.errors import UsageError
     from cloudgpu.providers import registry
     from cloudgpu.rules.suggest import did_you_mean
@@ -64,6 +65,12 @@ def _origin(wanted: options.Wanted, settings: Settings) -> Origin:
     if wanted.provider not in known:
         hint = did_you_mean(wanted.provider, known) or f"Known are {', '.join(known)}."
         raise UsageError(f"There is no provider {wanted.provider!r}.", remedy=f"{hint} cloudgpu launch --provider gcp")
+    for option, other in (("project", "aws"), ("profile", "gcp")):  # from a file for both clouds they may stand there
+        if wanted.provider == other and ctx.get_parameter_source(option) is ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"--{option} means nothing to {other}.",
+                remedy=f"cloudgpu launch --provider {other}  # without --{option}",
+            )
     return Origin(wanted.provider, wanted.project, wanted.profile, rehearsal=settings.rehearse)
 
 

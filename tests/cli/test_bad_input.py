@@ -32,6 +32,8 @@ TABLE: list[tuple[list[str], int, list[str]]] = [
     (["launch", "x", "--provider", "gcp", "--ssh-cidr", "0.0.0.0/0"], 2, ["whole world"]),
     (["launch", "x", "--provider", "gcp", "--disk-size", "5"], 2, ["5"]),
     (["launch", "x", "--provider", "gcp", "--port", "80"], 2, ["80"]),
+    (["launch", "x", "--provider", "aws", "--project", "p"], 2, ["--project means nothing to aws"]),
+    (["launch", "x", "--provider", "gcp", "--profile", "p"], 2, ["--profile means nothing to gcp"]),
     (["launch", "x", "--provider", "gcp", "--open"], 2, ["--tunnel --open"]),
     (["destroy", "no-such-instance", "--yes"], 6, ["no-such-instance", "ps --refresh"]),
     (["destroy"], 6, ["There is no instance"]),

@@ -127,7 +127,7 @@ class Account:
 
 
 def _lean(profile: str | None) -> botocore.session.Session:
-    """A session whose EC2 clients know only what this package calls: making one costs a third, and there are many,
+    """A session whose EC2 clients know only what this package calls: making one is much cheaper, and there are many,
     one for each region. The loader keeps what it has read, so every client of the session sees the shorter list.
     ProfileNotFound for a profile that is not there."""
     session = botocore.session.Session(profile=profile)
