@@ -8,6 +8,8 @@ CloudgpuError              1
 |  |  +- UnsupportedError  4   never here: drop this zone
 |  +- AuthError            5   who are you
 |  +- PermissionError_     5   you may not
+|  |  +- PolicyError       5   the organisation forbids it
+|  +- NetworkError         1   there is no network to put the machine in
 |  +- ThrottledError       1   asked too often
 |  +- OutcomeUnknown       1   no answer: it may or may not have happened
 |  +- NoRouteError         1   the cloud cannot be reached
@@ -21,6 +23,8 @@ CloudgpuError              1
 """
 
 from __future__ import annotations
+
+from enum import Enum
 
 
 class CloudgpuError(Exception):
@@ -43,8 +47,20 @@ class UsageError(CloudgpuError):
     kind = "usage"
 
 
+class Scope(str, Enum):
+    """How far a refusal reaches: what lies outside of it is still worth trying."""
+
+    OFFER = "offer"  # this machine type in this zone
+    ZONE = "zone"  # this GPU in this zone, whatever the machine type
+    REGION = "region"
+    ACCOUNT = "account"  # everything
+
+
 class ProviderError(CloudgpuError):
+    """`scope`: how far the refusal reaches."""
+
     kind = "provider"
+    scope = Scope.ACCOUNT
 
 
 class QuotaError(ProviderError):
@@ -58,6 +74,7 @@ class QuotaError(ProviderError):
     ) -> None:
         super().__init__(brief, remedy=remedy, code=code, details=details)
         self.region = region
+        self.scope = Scope.ACCOUNT if region is None else Scope.REGION
 
 
 class CapacityError(ProviderError):
@@ -67,10 +84,18 @@ class CapacityError(ProviderError):
     kind = "capacity"
 
     def __init__(
-        self, brief: str, *, remedy: str, code: str = "", details: str = "", elsewhere: tuple[str, ...] = ()
+        self,
+        brief: str,
+        *,
+        remedy: str,
+        code: str = "",
+        details: str = "",
+        elsewhere: tuple[str, ...] = (),
+        scope: Scope = Scope.OFFER,
     ) -> None:
         super().__init__(brief, remedy=remedy, code=code, details=details)
         self.elsewhere = elsewhere
+        self.scope = scope
 
 
 class UnsupportedError(CapacityError):
@@ -85,6 +110,22 @@ class AuthError(ProviderError):
 class PermissionError_(ProviderError):
     exit_code = 5
     kind = "permission"
+
+
+class PolicyError(PermissionError_):
+    """A policy of the organisation. It may hold for a region only: then `scope` says so."""
+
+    kind = "policy"
+
+    def __init__(
+        self, brief: str, *, remedy: str, code: str = "", details: str = "", scope: Scope = Scope.ACCOUNT
+    ) -> None:
+        super().__init__(brief, remedy=remedy, code=code, details=details)
+        self.scope = scope
+
+
+class NetworkError(ProviderError):
+    kind = "network"
 
 
 class ThrottledError(ProviderError):

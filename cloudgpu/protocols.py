@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from cloudgpu.model import (
@@ -11,10 +12,13 @@ from cloudgpu.model import (
     Instance,
     InstanceRef,
     InstanceSpec,
+    Network,
     Offer,
     Origin,
     Quota,
+    QuotaAnswer,
     Record,
+    Refused,
     Traits,
 )
 
@@ -29,7 +33,8 @@ class Provider(Protocol):
         """The account or project that would pay. AuthError, with the command that mends it, where there is none."""
 
     def offers(self, request: GpuRequest) -> Sequence[Offer]:
-        """What can be bought for this request, cheapest first. Empty is an answer.
+        """What can be bought for this request, cheapest first; what has no known price comes last, and not at all where
+        the request has a price limit. Empty is an answer.
 
         UsageError for a region, zone or instance type that the cloud does not have.
         """
@@ -39,8 +44,9 @@ class Provider(Protocol):
 
     def create(self, spec: InstanceSpec) -> Instance:
         """Buy one machine; returns when the cloud has said yes. The same launch id in the same zone gives the same
-        instance again. After a refusal nothing of it is left. OutcomeUnknown where no answer came in spite of
-        asking again with the same idempotency token.
+        instance again, unless `spec.attempt` is another. After a refusal nothing of it is left that is billed; what the
+        launch's next attempt needs again may stay until `destroy`. The refusal's `scope` says what is still worth
+        trying. OutcomeUnknown where no answer came in spite of asking again with the same idempotency token.
         """
 
     def find(self, ref: InstanceRef) -> Instance | None:
@@ -76,6 +82,39 @@ class HasLeftovers(Protocol):
 
     def leftovers(self, launch_id: str) -> Sequence[str]:
         """What still exists of this launch and costs money, one readable line each. Empty is the proof of a destroy."""
+
+
+@runtime_checkable
+class CanStop(Protocol):
+    """A cloud whose machines can be switched off, so that only their disks are billed, and on again."""
+
+    def stop(self, ref: InstanceRef) -> None:
+        """Returns when the cloud says that it is off. Off already is success; NotFoundError where it is gone."""
+
+    def start(self, ref: InstanceRef) -> Instance:
+        """Returns when the cloud has said yes; the address may be another. On already is success. CapacityError where
+        its zone has no room for it just now."""
+
+
+@runtime_checkable
+class CanRaiseQuota(Protocol):
+    """A cloud that takes requests for higher limits."""
+
+    def raise_quota(self, quota: Quota, wanted: float, *, contact: str) -> QuotaAnswer:
+        """Ask that the limit be `wanted`; `contact` is the address of who asks. Returns with the cloud's first answer,
+        or `pending` where it takes its time."""
+
+
+@runtime_checkable
+class HasNetworks(Protocol):
+    """A cloud where the network that a machine needs may be missing, and can be made."""
+
+    def network(self, wanted: Network, offer: Offer) -> Network:
+        """The network for this offer: the one that is wanted, else the usual one. NetworkError where there is none."""
+
+    def make_network(self, offer: Offer) -> Network:
+        """Make the usual one for this offer; costs nothing. There already is success. Returns when the cloud says that
+        it is there."""
 
 
 class Remote(Protocol):
@@ -117,3 +156,9 @@ class Store(Protocol):
 
     def forget(self, name: str, launch_id: str) -> None:
         """Drop the name if it belongs to this launch. Gone already is success."""
+
+    def remember(self, refused: Refused) -> None:
+        """Keep a refusal for later launches; it replaces an older one of the same offer."""
+
+    def refusals(self, origin: Origin, since: datetime) -> Sequence[Refused]:
+        """Those of this account that are not older than `since`; older passing ones may be forgotten on the way."""

@@ -1,4 +1,4 @@
-"""A record as a JSON document, and back: strict in both directions, driven by the nouns' own type hints."""
+"""A noun as a JSON document, and back: strict in both directions, driven by the nouns' own type hints."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
-from typing import Union, get_args, get_origin, get_type_hints
+from typing import TypeVar, Union, get_args, get_origin, get_type_hints
 
-from cloudgpu.model import Record
+T = TypeVar("T")
 
 
 class UnreadableError(ValueError):
-    """Not a record."""
+    """Not the noun that was wanted."""
 
 
 class NewerError(UnreadableError):
-    """A record with a field that this version does not know."""
+    """One with a field that this version does not know."""
 
 
-def encode(record: Record) -> str:
+def encode(noun: object) -> str:
     """One JSON object; times in RFC 3339 UTC, money as decimal strings."""
-    return json.dumps(_plain(record), separators=(",", ":"), allow_nan=False)
+    return json.dumps(_plain(noun), separators=(",", ":"), allow_nan=False)
 
 
-def decode(text: str) -> Record:
-    """The record again. NewerError or UnreadableError otherwise."""
+def decode(text: str, noun: type[T]) -> T:
+    """The noun again. NewerError or UnreadableError otherwise."""
     try:
         document = json.loads(text)
     except ValueError as error:
         raise UnreadableError(str(error)) from error
-    record = _read(document, Record, "record")
-    assert isinstance(record, Record)  # noqa: S101 - for the type checker
-    return record
+    found = _read(document, noun, noun.__name__.lower())
+    assert isinstance(found, noun)  # noqa: S101 - for the type checker
+    return found
 
 
 def _plain(value: object) -> object:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from cloudgpu.errors import StoreError
-from cloudgpu.model import Origin, Record
-from cloudgpu.store import codec, damage, paths, trouble
+from cloudgpu.model import Origin, Record, Refused
+from cloudgpu.store import codec, damage, paths, refusals, trouble
 from cloudgpu.store.migrate import migrate
 
 T = TypeVar("T")
@@ -70,6 +70,12 @@ class SqliteStore:
             lambda db: db.execute("delete from record where name = ? and launch_id = ?", (name, launch_id)).rowcount
         )
 
+    def remember(self, refused: Refused) -> None:
+        self._transact(lambda db: refusals.write(db, refused))
+
+    def refusals(self, origin: Origin, since: datetime) -> Sequence[Refused]:
+        return self._transact(lambda db: refusals.read(db, origin, since))
+
     def close(self) -> None:
         """For `contextlib.closing`: nothing is open."""
 
@@ -79,7 +85,7 @@ class SqliteStore:
 
     def _read(self, name: str, document: str) -> Record | None:
         try:
-            return codec.decode(document)
+            return codec.decode(document, Record)
         except codec.NewerError as error:
             raise trouble.made_by_newer(self._path, str(error)) from error
         except codec.UnreadableError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from cloudgpu.errors import UsageError
 from cloudgpu.model import GpuRequest, Offer
+from cloudgpu.rules.choose import by_price
 from cloudgpu.rules.suggest import did_you_mean
 
 
@@ -15,7 +16,7 @@ def pick(shelf: Sequence[Offer], request: GpuRequest) -> list[Offer]:
     _known("zone", request.zones, {offer.zone for offer in shelf})
     if request.instance_type:
         _known("instance type", [request.instance_type], {offer.instance_type for offer in shelf})
-    return sorted((offer for offer in shelf if _fits(offer, request)), key=lambda offer: offer.hourly)
+    return sorted((offer for offer in shelf if _fits(offer, request)), key=by_price)
 
 
 def _known(what: str, wanted: Iterable[str], known: set[str]) -> None:

@@ -31,7 +31,7 @@ def planned(plan: Plan, sources: Mapping[str, str]) -> str:
     lines = [f"Nothing was bought. {plan.name} would be launched on {plan.origin.provider} ({plan.account})."]
     for number, offer in enumerate(plan.offers[:8], 1):
         gpu = f"{offer.gpu.count} x {offer.gpu.type}"
-        lines.append(f"  {number}. {offer.zone}  {offer.instance_type}  {gpu}  {amount(offer.hourly)} USD/h")
+        lines.append(f"  {number}. {offer.zone}  {offer.instance_type}  {gpu}  {money(offer.hourly)}/h")
     if len(plan.offers) > 8:
         lines.append(f"     and {len(plan.offers) - 8} more places")
     for quota in plan.quotas:

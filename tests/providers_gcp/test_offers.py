@@ -62,7 +62,9 @@ def test_a_machine_too_big_for_the_gpu_is_not_offered() -> None:
 
 def test_the_price_limit_holds() -> None:
     assert offers(GpuRequest(gpu=T4, max_hourly=Decimal("0.50"))) == []
-    assert all(one.hourly <= Decimal("0.60") for one in offers(GpuRequest(gpu=T4, max_hourly=Decimal("0.60"))))
+    assert all(
+        one.hourly and one.hourly <= Decimal("0.60") for one in offers(GpuRequest(gpu=T4, max_hourly=Decimal("0.60")))
+    )
 
 
 def test_where_the_tables_know_no_zone_the_persons_word_counts() -> None:

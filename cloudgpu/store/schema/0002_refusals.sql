@@ -1,0 +1,5 @@
+create table refusal (
+    offer text primary key,
+    at text not null,
+    document text not null
+);
