@@ -1,6 +1,13 @@
 from __future__ import annotations
 
+import os
+from importlib.resources import files
+
 import pytest
+
+# Every embedded cloud of the tests, here or in a process of its own, holds requests against Google's whole document.
+WHOLE_DOCUMENT = files("googleapiclient").joinpath("discovery_cache/documents/compute.v1.json")
+os.environ["CLOUDGPU_REHEARSAL_DISCOVERY"] = str(WHOLE_DOCUMENT)
 
 # moto keeps its state in module globals: what stands on it must not take turns with its like in one process
 _WHOLE_FOLDERS = ("providers_aws", "rehearsal_ec2")

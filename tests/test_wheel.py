@@ -18,11 +18,12 @@ from cloudgpu.rules import startup
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.timeout(600)
+_OURS = ("PYTHON", "VIRTUAL_ENV", "CLOUDGPU_REHEARSAL_DISCOVERY")
 
 
 def run(*command: str | Path, cwd: Path, **environ: str) -> str:
     """Standard output; PYTHONPATH and the like of the caller are left out."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
     done = subprocess.run([*command], cwd=cwd, env=inherited | environ, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

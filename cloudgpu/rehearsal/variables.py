@@ -25,6 +25,7 @@ def environment(found: Running, folder: Path) -> dict[str, str]:
     return {
         **dict.fromkeys(_AWAY, ""),
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE": f"{found.gce_endpoint}/compute/v1/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDQUOTAS": f"{found.gce_endpoint}/",
         "GOOGLE_APPLICATION_CREDENTIALS": str(Home(folder).service_account),
         "GOOGLE_CLOUD_PROJECT": credentials.PROJECT,
         "NO_GCE_CHECK": "true",

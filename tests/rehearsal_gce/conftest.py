@@ -15,6 +15,7 @@ from cloudgpu.rehearsal.ledger import Ledger
 from cloudgpu.rehearsal.world import World
 from tests.rehearsal_gce.asking import ZONE, Api, instance
 from tests.rehearsal_gce.machines import Machines
+from tests.rehearsal_gce.quotas_api import QuotasApi
 
 
 @dataclass
@@ -50,13 +51,20 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture
 def api(emulator: Emulator) -> Iterator[Api]:
-    """A project of its own; afterwards it is gone, and quotas, faults and clock are as they were."""
+    """A project of its own; afterwards it is gone, and settings, faults and clock are as they were."""
     project = f"test-{uuid4().hex[:12]}"
     emulator.app.configure({"projects": {project: {}}})
     yield Api(emulator.endpoint, project)
     emulator.world.faults.clear()
     emulator.world.clock.change({"operation_seconds": 0.04, "boot_seconds": 0.02})
-    emulator.app.configure({"projects": {project: None}, "quotas": settings.DEFAULTS})
+    usual: dict[str, object] = {"quotas": settings.DEFAULTS, "capacity": None, "images": {"retired": []}}
+    emulator.app.configure({"projects": {project: None}, **usual})
+
+
+@pytest.fixture
+def quotas(api: Api, emulator: Emulator) -> Iterator[QuotasApi]:
+    yield QuotasApi(api.endpoint, api.project)
+    emulator.app.configure({"quota_requests": "grant"})
 
 
 @pytest.fixture(scope="module")

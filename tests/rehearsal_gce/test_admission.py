@@ -71,7 +71,6 @@ SPOT = {"provisioningModel": "SPOT", "onHostMaintenance": "TERMINATE"}
             "Only one of maxRunDuration and terminationTime",
         ),
         ({"scheduling": {"provisioningModel": "RESERVATION_BOUND"}}, "invalid", "no reservation"),
-        ({"scheduling": {"provisioningModel": "FLEX_START"}}, "required", "resource.scheduling.maxRunDuration"),
         (
             {"guestAccelerators": gpu("nvidia-tesla-t4", 8)},
             "invalid",

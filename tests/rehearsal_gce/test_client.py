@@ -164,6 +164,31 @@ def test_an_operation_that_ends_badly(sdk: Any, clients: Clients, api: Api, emul
     assert done.http_error_status_code == 403
 
 
+def test_a_stockout_with_its_hint(sdk: Any, clients: Clients, api: Api, emulator: Emulator) -> None:
+    emulator.app.configure({"capacity": {"dry": [{"zone": ZONE}]}})
+    begun = clients.Instances.insert_unary(
+        project=api.project, zone=ZONE, instance_resource=sdk.Instance.from_json(_text(instance()))
+    )
+    done = clients.ZoneOperations.wait(project=api.project, zone=ZONE, operation=begun.name)
+    (error,) = done.error.errors
+    assert error.code == "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS"
+    info = [one.error_info for one in error.error_details if one.error_info.reason]
+    assert info[0].metadatas["zonesAvailable"] == "us-central1-b,us-central1-c,us-central1-f"
+    assert done.http_error_status_code == 503
+
+
+def test_networks_and_images(sdk: Any, clients: Clients, api: Api) -> None:
+    network = sdk.Network(name="mine", auto_create_subnetworks=True)
+    begun = clients.Networks.insert_unary(project=api.project, network_resource=network)
+    done = clients.GlobalOperations.wait(project=api.project, operation=begun.name)
+    assert not done.error.errors
+    assert {one.name for one in clients.Networks.list(project=api.project)} == {"default", "mine"}
+    found = clients.Subnetworks.get(project=api.project, region="us-west1", subnetwork="mine")
+    assert found.network.endswith("/networks/mine")
+    images = clients.Images.list(sdk.ListImagesRequest(project="debian-cloud", filter="family=debian-12"))
+    assert [one.deprecated.state for one in images] == ["DEPRECATED", ""]
+
+
 def test_a_service_accounts_key_file_opens_the_door(emulator: Emulator) -> None:
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat

@@ -162,12 +162,15 @@ def test_firewalls(api: Api) -> None:
         ({"sourceRanges": ["203.0.113.7/8"]}, "resource.sourceRanges[0]"),
         ({"allowed": [{"IPProtocol": "tpc"}]}, "resource.allowed[0].IPProtocol"),
         ({"allowed": [{"IPProtocol": "tcp", "ports": ["22-1"]}]}, "resource.allowed[0].ports[0]"),
-        ({"network": "global/networks/mine"}, "resource.network"),
+        ({"network": "mine"}, "resource.network"),
         ({"targetTags": ["_"]}, "resource.targetTags[0]"),
         ({"priority": 70000}, "resource.priority"),
         ({"direction": "EGRESS"}, "resource.sourceRanges"),
     ):
         assert f"'{field}'" in api.refused("POST", "/global/firewalls", {**rule, "name": "other", **wrong})[2]
+    elsewhere = {**rule, "name": "other", "network": "global/networks/mine"}
+    said = f"The resource 'projects/{api.project}/global/networks/mine' was not found"
+    assert api.refused("POST", "/global/firewalls", elsewhere) == (404, "notFound", said)
     assert "error" not in api.done(api.begin("DELETE", "/global/firewalls/ssh"))
     assert api.refused("DELETE", "/global/firewalls/ssh")[:2] == (404, "notFound")
 

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Request, Response
 
 from cloudgpu.rehearsal import effects
 from cloudgpu.rehearsal.faults import Fault
-from cloudgpu.rehearsal.gce import catalogue, images, mishaps, operations, strict, tokens
+from cloudgpu.rehearsal.gce import catalogue, mishaps, operations, permissions, projects, public_images, strict, tokens
+from cloudgpu.rehearsal.gce.cloudquotas import application as cloudquotas
 from cloudgpu.rehearsal.gce.discovery import document
 from cloudgpu.rehearsal.gce.errors import ApiError, invalid
 from cloudgpu.rehearsal.gce.routes import HANDLERS, UNLOCKED
@@ -27,15 +28,22 @@ _log = logging.getLogger(__name__)
 
 
 class ComputeEngine:
-    """Thread-safe. Serves `/compute/v1/...` and the token endpoint `POST /token`."""
+    """Thread-safe. Serves `/compute/v1/...`, the Cloud Quotas API `/v1/...` and the token endpoint `POST /token`."""
 
     def __init__(self, world: World) -> None:
         self._cloud = Cloud(world, Settings())
 
     def configure(self, wanted: Mapping[str, object]) -> dict[str, object]:
-        """Change quotas and projects while it runs; see `Settings.change`. All settings are returned."""
+        """Change quotas, projects, policies, permissions, capacity and images while it runs: see `Settings.change`.
+        All settings are returned. A project that is null is gone with everything in it, and new when it is named
+        again."""
         with self._cloud.lock:
-            return self._cloud.settings.change(wanted)
+            before = dict(self._cloud.settings.projects)
+            told = self._cloud.settings.change(wanted)
+            gone = projects.settle(self._cloud, before)
+        for guest in gone:
+            self._cloud.world.guests.halt(guest)
+        return told
 
     def close(self) -> None:
         """End every operation and every held request where it stands."""
@@ -46,9 +54,12 @@ class ComputeEngine:
         body = request.get_data()
         if request.path == "/token":
             status, answer = tokens.grant(request.method, dict(request.form))
+        elif request.path.startswith(cloudquotas.ROOT):
+            status, answer = cloudquotas.answer(self._cloud, request, body)
         else:
             status, answer = self._answer(request, body)
-        text = json.dumps(answer, indent=2)
+        # indented as Google's, for whoever looks; of a thousand machines it would take longer than all the rest
+        text = json.dumps(answer, indent=None if "items" in answer else 2)
         response = Response(text, status=status, content_type="application/json; charset=UTF-8")
         return response(environ, start_response)
 
@@ -71,14 +82,14 @@ class ComputeEngine:
 
     def _checked(self, request: Request, body: bytes) -> Call:
         found = document().match(request.method, request.path)
-        if found is None:
+        if found is None or found[0].id not in HANDLERS:
             raise ApiError(404, "notFound", "Not Found")
         method, path = found
         tokens.check_bearer(request.headers.get("Authorization", ""), method.id)
         strict.check_path(method, path)
         query = strict.check_query(method, dict(request.args.lists()))
         content = strict.check_body(method, body)
-        if path["project"] not in images.PROJECTS or not method.id.startswith("compute.images."):
+        if path["project"] not in public_images.PROJECTS or not method.id.startswith("compute.images."):
             self._cloud.settings.admit(path["project"])
         for kind, known in (("zone", catalogue.zones()), ("region", catalogue.regions())):
             if kind in path and path[kind] not in known and method.id != f"compute.{kind}s.get":
@@ -101,6 +112,7 @@ class ComputeEngine:
 
     def _carried_out(self, call: Call) -> dict[str, Any]:
         handler = HANDLERS[call.method.id]
+        permissions.check(self._cloud, call)
         if call.method.id in UNLOCKED:
             return handler(self._cloud, call)
         with self._cloud.lock:

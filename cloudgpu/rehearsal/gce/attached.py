@@ -1,4 +1,4 @@
-"""What an insert attaches to its instance: disks and network interfaces."""
+"""The disks that an insert attaches to its instance."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import json
 from dataclasses import dataclass
 
 from cloudgpu.rehearsal.gce import disks
-from cloudgpu.rehearsal.gce.catalogue import region_of
-from cloudgpu.rehearsal.gce.errors import bad_request, invalid
-from cloudgpu.rehearsal.gce.links import fingerprint, link, reference
-from cloudgpu.rehearsal.gce.networks import DEFAULT
+from cloudgpu.rehearsal.gce.catalogue import MachineType
+from cloudgpu.rehearsal.gce.errors import ApiError, bad_request, invalid
+from cloudgpu.rehearsal.gce.links import link, reference
 from cloudgpu.rehearsal.gce.shapes import Shape
 from cloudgpu.rehearsal.gce.state import Call, Cloud, Disk, Resource
 
-_HYPERDISK_ONLY = frozenset({"a4", "a4x", "g4"})
-_HYPERDISK_TOO = frozenset({"a3", *_HYPERDISK_ONLY})
-_NEEDS_GVNIC = frozenset({"a3", "a4", "a4x", "g4"})
+_HYPERDISK_ONLY = ("a3-ultragpu", "a4-", "a4x-", "g4-")
+_HYPERDISK_TOO = ("a3-", *_HYPERDISK_ONLY)
 _MEMBERS = {"name": "initializeParams.diskName", "sizeGb": "initializeParams.diskSizeGb"}
 _FIELDS = {**_MEMBERS, "type": "initializeParams.diskType"}
 
@@ -43,7 +41,7 @@ def attachments(cloud: Cloud, call: Call, shape: Shape) -> list[Attachment]:
         if entry.get("type", "PERSISTENT") != "PERSISTENT":
             raise invalid(f"{field}.type", entry["type"], "Local SSDs come with the machine type here.")
         disk, new = _disk(cloud, call, entry, field)
-        _check_fit(disk.type, shape)
+        _check_fit(disk, shape.machine_type)
         found.append(Attachment(_entry(entry, disk, number), disk, new))
     return found
 
@@ -71,15 +69,19 @@ def _disk(cloud: Cloud, call: Call, entry: Resource, field: str) -> tuple[Disk, 
         "sourceImage": params.get("sourceImage", ""),
         "labels": params.get("labels", {}),
     }
-    disk = disks.made(call, wanted, field, _FIELDS)
+    disk = disks.made(cloud, call, wanted, field, _FIELDS)
     disks.check_free(cloud, disk)
     return disk, True
 
 
-def _check_fit(disk_type: str, shape: Shape) -> None:
-    family, hyper = shape.machine_type.family, disk_type.startswith("hyperdisk")
-    if (hyper and family not in _HYPERDISK_TOO) or (not hyper and family in _HYPERDISK_ONLY):
-        raise bad_request(f"{disk_type} disk type cannot be used by {shape.machine_type.name} machine type.")
+def _check_fit(disk: Disk, machine_type: MachineType) -> None:
+    name, hyper = machine_type.name, disk.type.startswith("hyperdisk")
+    if (hyper and not name.startswith(_HYPERDISK_TOO)) or (not hyper and name.startswith(_HYPERDISK_ONLY)):
+        raise bad_request(f"{disk.type} disk type cannot be used by {name} machine type.")
+    built, wanted = disk.resource["architecture"], machine_type.architecture
+    if "sourceImage" in disk.resource and built != wanted:
+        why = f"Requested boot disk architecture ({built}) is not compatible with machine type architecture ({wanted})."
+        raise ApiError(400, "invalidResourceUsage", f"Invalid resource usage: '{why}'.")
 
 
 def _entry(entry: Resource, disk: Disk, number: int) -> Resource:
@@ -94,53 +96,5 @@ def _entry(entry: Resource, disk: Disk, number: int) -> Resource:
         "autoDelete": bool(entry.get("autoDelete", False)),
         "interface": entry.get("interface", "SCSI"),
         "diskSizeGb": disk.resource["sizeGb"],
-        "architecture": "X86_64",
-    }
-
-
-def interfaces(call: Call, shape: Shape, address: str) -> list[Resource]:
-    """ApiError unless there is exactly one interface, on the default network. `address` is its internal one."""
-    wanted = call.body.get("networkInterfaces") or []
-    if not wanted:
-        raise invalid("resource.networkInterfaces", "", "At least one network interface is required.")
-    if len(wanted) > 1:
-        raise invalid("resource.networkInterfaces", "", "Networks must be distinct for NICs attached to a VM.")
-    entry, field = wanted[0], "resource.networkInterfaces[0]"
-    region = region_of(call.path["zone"])
-    for kind, scope in (("network", "global"), ("subnetwork", region)):
-        if text := entry.get(kind):
-            found = reference(text, f"{kind}s", f"{field}.{kind}", call.project)
-            if found != (call.project, scope, DEFAULT):
-                raise invalid(f"{field}.{kind}", text, f"The referenced {kind} resource cannot be found.")
-    if shape.machine_type.family in _NEEDS_GVNIC and entry.get("nicType") != "GVNIC":
-        raise bad_request(f"{shape.machine_type.name} machine type requires the GVNIC network interface type.")
-    project = f"projects/{call.project}"
-    settled = {
-        "kind": "compute#networkInterface",
-        "name": "nic0",
-        "network": link(f"{project}/global/networks/{DEFAULT}"),
-        "subnetwork": link(f"{project}/regions/{region}/subnetworks/{DEFAULT}"),
-        "networkIP": entry.get("networkIP", address),
-        "stackType": entry.get("stackType", "IPV4_ONLY"),
-        "fingerprint": fingerprint(address),
-    }
-    if "nicType" in entry:
-        settled["nicType"] = entry["nicType"]
-    if entry.get("accessConfigs"):
-        settled["accessConfigs"] = [_access(entry["accessConfigs"], field)]
-    return [settled]
-
-
-def _access(configs: list[Resource], field: str) -> Resource:
-    if len(configs) > 1:
-        raise invalid(f"{field}.accessConfigs", "", "At most one access config is supported.")
-    one = configs[0]
-    if one.get("natIP"):
-        why = "The specified external IP address was not found."
-        raise invalid(f"{field}.accessConfigs[0].natIP", one["natIP"], why)
-    return {
-        "kind": "compute#accessConfig",
-        "type": one.get("type", "ONE_TO_ONE_NAT"),
-        "name": one.get("name", "External NAT"),
-        "networkTier": one.get("networkTier", "PREMIUM"),
+        "architecture": disk.resource["architecture"],
     }

@@ -26,10 +26,12 @@ _FULL_NAMES = {
     "nvidia-tesla-a100": "NVIDIA A100-SXM4-40GB",
     "nvidia-a100-80gb": "NVIDIA A100-SXM4-80GB",
     "nvidia-h100-80gb": "NVIDIA H100 80GB HBM3",
+    "nvidia-h100-mega-80gb": "NVIDIA H100 80GB HBM3",
     "nvidia-h200-141gb": "NVIDIA H200",
     "nvidia-b200": "NVIDIA B200",
     "nvidia-rtx-pro-6000": "NVIDIA RTX PRO 6000 Blackwell Server Edition",
 }
+_ARM = frozenset({"a4x", "c4a", "n4a", "t2a"})
 # accelerators that an N1 machine can be given: how many -> at most this many vCPUs
 ATTACHABLE = {
     "nvidia-tesla-t4": {1: 48, 2: 48, 4: 96},
@@ -55,6 +57,10 @@ class MachineType:
     @property
     def family(self) -> str:
         return self.name.partition("-")[0]
+
+    @property
+    def architecture(self) -> str:
+        return "ARM64" if self.family in _ARM else "X86_64"
 
 
 def region_of(zone: str) -> str:
@@ -104,9 +110,14 @@ def _machine_type(row: dict[str, str]) -> MachineType:
         accelerator=row["accelerator"],
         gpu_count=int(float(row["gpu_count"])),
         local_ssd_gb=int(float(row["local_ssd_gb"])),
-        hourly=Decimal(row["usd_hour_on_demand"]),
-        hourly_spot=Decimal(row["usd_hour_spot"]),
+        hourly=_usd(row["usd_hour_on_demand"], row["usd_hour_spot"]),
+        hourly_spot=_usd(row["usd_hour_spot"], row["usd_hour_on_demand"]),
     )
+
+
+def _usd(price: str, other: str) -> Decimal:
+    """Where one of the two prices is not known, the other stands for it; nothing where neither is."""
+    return Decimal(price or other or 0)
 
 
 def hourly_of_gpu(accelerator: str, region: str, spot: bool) -> Decimal:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import replace
 from decimal import Decimal
 
-from cloudgpu.rehearsal.gce import disks, lifecycle, operations, quotas
-from cloudgpu.rehearsal.gce.attached import Attachment, attachments, interfaces
+from cloudgpu.rehearsal.gce import (
+    capacity,
+    disks,
+    flex,
+    interfaces,
+    lifecycle,
+    operations,
+    permissions,
+    policies,
+    quotas,
+    stockouts,
+)
+from cloudgpu.rehearsal.gce.attached import Attachment, attachments
 from cloudgpu.rehearsal.gce.catalogue import full_name, hourly_of_gpu, region_of
-from cloudgpu.rehearsal.gce.errors import ApiError, bad_request, invalid
+from cloudgpu.rehearsal.gce.errors import bad_request, exists, invalid
 from cloudgpu.rehearsal.gce.fields import check_labels, check_metadata, check_name, check_tags
 from cloudgpu.rehearsal.gce.instances import metadata
 from cloudgpu.rehearsal.gce.links import fingerprint, link, new_id, now
@@ -17,7 +27,6 @@ from cloudgpu.rehearsal.gce.settings import project_number
 from cloudgpu.rehearsal.gce.shapes import Shape, checked
 from cloudgpu.rehearsal.gce.state import Call, Cloud, Machine, Resource
 
-_NETWORK = ipaddress.ip_network("10.128.0.0/20")
 # what would have to be there, or to be done, and is not: better refused than passed over
 _NOT_HERE = (
     "confidentialInstanceConfig",
@@ -46,14 +55,24 @@ def insert(cloud: Cloud, call: Call) -> Resource:
     shape = checked(call)
     key = (call.project, call.path["zone"], call.body["name"])
     if key in cloud.machines:
-        raise ApiError(409, "alreadyExists", f"The resource '{cloud.machines[key].path}' already exists")
+        raise exists(cloud.machines[key].path)
     attached = attachments(cloud, call, shape)
     machine = _machine(cloud, call, shape, attached)
     made = [one.disk for one in attached if one.new]
+    sources = [disk.resource["sourceImage"] for disk in made if "sourceImage" in disk.resource]
+    policies.check_instance(cloud, machine, {source: disks.owner(source) for source in sources})
     target = (machine.path, machine.id)
-    if refused := quotas.refusal(cloud, call.project, machine, made):
+    refused = (
+        permissions.act_as_refusal(cloud, call)
+        or interfaces.exhaustion(cloud, machine.resource["networkInterfaces"])
+        or quotas.refusal(cloud, call.project, machine, made)
+    )
+    if refused:
         nothing = operations.Work(finish=lambda: None)
         return operations.begin(cloud, replace(call, failure=refused), "insert", target, nothing).resource
+    rule = None if flex.patience(call) else capacity.dry(cloud, machine)
+    if rule and not call.failure:
+        return stockouts.insert(cloud, call, machine, rule)
     cloud.machines[key] = machine
     for disk in made:
         disks.add(cloud, disk)
@@ -64,7 +83,8 @@ def insert(cloud: Cloud, call: Call) -> Resource:
             for disk in made:
                 disks.remove(cloud, disk)
 
-    machine.tail = operations.begin(cloud, call, "insert", target, lifecycle.coming_up(cloud, machine, vanish))
+    work = lifecycle.coming_up(cloud, machine, vanish, patience=flex.patience(call))
+    machine.tail = operations.begin(cloud, call, "insert", target, work)
     return machine.tail.resource
 
 
@@ -82,6 +102,7 @@ def _machine(cloud: Cloud, call: Call, shape: Shape, attached: list[Attachment])
         vcpus=shape.machine_type.vcpus,
         local_ssd=bool(shape.machine_type.local_ssd_gb),
         hourly=hourly + gpus,
+        common=policies.common_metadata(cloud, call.project),
     )
 
 
@@ -98,7 +119,7 @@ def _resource(cloud: Cloud, call: Call, shape: Shape, attached: list[Attachment]
         "machineType": link(f"{zone}/machineTypes/{shape.machine_type.name}"),
         "zone": link(zone),
         "canIpForward": body.get("canIpForward", False),
-        "networkInterfaces": interfaces(call, shape, _address(cloud, call.project)),
+        "networkInterfaces": interfaces.settled(cloud, call, shape.machine_type),
         "disks": [one.entry for one in attached],
         "metadata": metadata(body.get("metadata", {}).get("items", [])),
         "serviceAccounts": _accounts(call.project, body.get("serviceAccounts", [])),
@@ -121,18 +142,6 @@ def _resource(cloud: Cloud, call: Call, shape: Shape, attached: list[Attachment]
         kind = link(f"{zone}/acceleratorTypes/{shape.accelerator}")
         resource["guestAccelerators"] = [{"acceleratorType": kind, "acceleratorCount": shape.gpu_count}]
     return resource
-
-
-def _address(cloud: Cloud, project: str) -> str:
-    """The lowest free internal address; the first two are the network's own."""
-    taken = {
-        interface["networkIP"]
-        for machine in cloud.machines.values()
-        if machine.project == project
-        for interface in machine.resource["networkInterfaces"]
-    }
-    hosts = (str(host) for number, host in enumerate(_NETWORK.hosts()) if number)
-    return next(host for host in hosts if host not in taken)
 
 
 def _accounts(project: str, wanted: list[Resource]) -> list[Resource]:

@@ -28,7 +28,8 @@ _PHRASE = {
 
 
 class ApiError(Exception):
-    """A refusal over HTTP. `reason` is the word that clients tell errors by (`notFound`, `invalid`, ...)."""
+    """A refusal over HTTP. `reason` is the word that clients tell errors by (`notFound`, `invalid`, ...); `also`: what
+    else there is to object to, with the same reason."""
 
     def __init__(
         self,
@@ -39,13 +40,16 @@ class ApiError(Exception):
         details: Sequence[Mapping[str, Any]] = (),
         more: Mapping[str, str] | None = None,
         domain: str = "global",
+        also: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.http_status = http_status
         self.body: dict[str, Any] = {
             "code": http_status,
             "message": message,
-            "errors": [{"message": message, "domain": domain, "reason": reason, **(more or {})}],
+            "errors": [
+                {"message": text, "domain": domain, "reason": reason, **(more or {})} for text in (message, *also)
+            ],
         }
         if http_status in _STATUS:
             self.body["status"] = _STATUS[http_status]
@@ -82,6 +86,21 @@ def not_found(path: str) -> ApiError:
 def invalid(name: str, value: object, why: str) -> ApiError:
     """A field or parameter whose value is of no use, in Compute Engine's own words."""
     return ApiError(400, "invalid", f"Invalid value for field '{name}': '{value}'. {why}")
+
+
+def exists(path: str) -> ApiError:
+    return ApiError(409, "alreadyExists", f"The resource '{path}' already exists")
+
+
+def not_ready(path: str) -> ApiError:
+    """It is still being made."""
+    return ApiError(400, "resourceNotReady", f"The resource '{path}' is not ready")
+
+
+def in_use(kind: str, path: str, user: str) -> ApiError:
+    """`kind`: the word for it (`disk`, `address`); `user`: the path of what holds it."""
+    message = f"The {kind} resource '{path}' is already being used by '{user}'"
+    return ApiError(400, "resourceInUseByAnotherResource", message)
 
 
 def bad_request(message: str) -> ApiError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections import Counter
+from dataclasses import replace
 
-from cloudgpu.rehearsal.gce import operations
-from cloudgpu.rehearsal.gce.errors import ApiError, invalid, not_found
+from cloudgpu.rehearsal.gce import operations, quotas, vpc
+from cloudgpu.rehearsal.gce.errors import exists, invalid, not_found
 from cloudgpu.rehearsal.gce.fields import check_name, check_tags
 from cloudgpu.rehearsal.gce.links import link, new_id, now, reference
-from cloudgpu.rehearsal.gce.networks import DEFAULT
 from cloudgpu.rehearsal.gce.state import Call, Cloud, Resource
 
 _PROTOCOLS = frozenset({"tcp", "udp", "icmp", "esp", "ah", "sctp", "ipip", "all"})
@@ -20,12 +21,14 @@ def _path(project: str, name: str) -> str:
     return f"projects/{project}/global/firewalls/{name}"
 
 
-def _checked(call: Call, rule: Resource) -> Resource:
+def _checked(cloud: Cloud, call: Call, rule: Resource) -> Resource:
     """The rule with its defaults. ApiError for one that is of no use."""
     check_name(rule["name"])
-    text = rule.get("network") or f"global/networks/{DEFAULT}"
-    if reference(text, "networks", "resource.network", call.project) != (call.project, "global", DEFAULT):
-        raise invalid("resource.network", text, "The referenced network resource cannot be found.")
+    text = rule.get("network") or f"global/networks/{vpc.DEFAULT}"
+    network = vpc.referenced(cloud, text, "resource.network", call.project)
+    if network is None:
+        owner, _, name = reference(text, "networks", "resource.network", call.project)
+        raise not_found(f"projects/{owner}/global/networks/{name}")
     ingress = rule.get("direction", "INGRESS") == "INGRESS"
     if bool(rule.get("allowed")) == bool(rule.get("denied")):
         raise invalid("resource.allowed", "", "Exactly one of allowed and denied must be specified.")
@@ -49,7 +52,7 @@ def _checked(call: Call, rule: Resource) -> Resource:
         "logConfig": {"enable": False},
         **({"sourceRanges": ["0.0.0.0/0"]} if anywhere else {}),
         **rule,
-        "network": link(f"projects/{call.project}/global/networks/{DEFAULT}"),
+        "network": link(network.path),
     }
 
 
@@ -73,13 +76,16 @@ def _check_range(cidr: str, field: str) -> None:
 
 
 def insert(cloud: Cloud, call: Call) -> Resource:
-    rule = _checked(call, call.body)
+    rule = _checked(cloud, call, call.body)
     name = rule["name"]
     if (call.project, name) in cloud.firewalls:
-        raise ApiError(409, "alreadyExists", f"The resource '{_path(call.project, name)}' already exists")
+        raise exists(_path(call.project, name))
     path, id = _path(call.project, name), new_id()
     fixed = {"kind": "compute#firewall", "id": id, "creationTimestamp": now(), "selfLink": link(path)}
-    cloud.firewalls[(call.project, name)] = {**rule, **fixed}
+    refused = quotas.beyond(cloud, call.project, Counter({("FIREWALLS", ""): 1}))
+    if not refused:
+        cloud.firewalls[(call.project, name)] = {**rule, **fixed}
+    call = replace(call, failure=refused or call.failure)
     work = operations.Work(finish=lambda: None, undo=lambda: _forget(cloud, call.project, name))
     return operations.begin(cloud, call, "insert", (path, id), work).resource
 
@@ -88,7 +94,7 @@ def patch(cloud: Cloud, call: Call) -> Resource:
     rule = _find(cloud, call)
     if call.body["name"] != rule["name"]:
         raise invalid("resource.name", call.body["name"], "The name of a firewall cannot be changed.")
-    changed = {**rule, **_checked(call, {**rule, **call.body})}
+    changed = {**rule, **_checked(cloud, call, {**rule, **call.body})}
 
     def finish() -> None:
         with cloud.lock:

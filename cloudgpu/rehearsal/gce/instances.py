@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from cloudgpu.rehearsal.gce import guest, operations
+from cloudgpu.rehearsal.gce import guest, operations, policies
 from cloudgpu.rehearsal.gce.errors import not_found
 from cloudgpu.rehearsal.gce.fields import check_fingerprint, check_labels, check_metadata
 from cloudgpu.rehearsal.gce.links import fingerprint
@@ -16,9 +17,11 @@ _METADATA_CHANGED = "Supplied fingerprint does not match current metadata finger
 
 def find(cloud: Cloud, call: Call) -> Machine:
     """By name or numeric id. ApiError 404."""
-    zone, name = call.path["zone"], call.path["instance"]
-    for machine in cloud.machines.values():
-        if (machine.project, machine.zone) == (call.project, zone) and name in (machine.name, machine.id):
+    zone, name = call.path["zone"], call.path.get("instance") or call.path["resource"]
+    if found := cloud.machines.get((call.project, zone, name)):
+        return found
+    for machine in cloud.machines.values() if name.isdigit() else ():
+        if (machine.project, machine.zone) == (call.project, zone) and name == machine.id:
             return machine
     raise not_found(f"projects/{call.project}/zones/{zone}/instances/{name}")
 
@@ -68,11 +71,21 @@ def set_metadata(cloud: Cloud, call: Call) -> Resource:
     check_metadata(call.body)
     check_fingerprint(call.body.get("fingerprint"), machine.resource["metadata"]["fingerprint"], _METADATA_CHANGED)
     items = call.body.get("items", [])
+    policies.check_metadata(cloud, replace(machine, resource={**machine.resource, "metadata": {"items": items}}))
 
     def change() -> None:
         machine.resource["metadata"] = metadata(items)
 
     return _changed(cloud, call, machine, "setMetadata", change)
+
+
+def set_deletion_protection(cloud: Cloud, call: Call) -> Resource:
+    machine, wanted = find(cloud, call), call.query.get("deletionProtection", True)
+
+    def change() -> None:
+        machine.resource["deletionProtection"] = wanted
+
+    return _changed(cloud, call, machine, "setDeletionProtection", change)
 
 
 def metadata(items: list[Resource]) -> Resource:
@@ -88,9 +101,13 @@ def _changed(cloud: Cloud, call: Call, machine: Machine, kind: str, change: Call
 
 
 def serial_port_output(cloud: Cloud, call: Call) -> Resource:
-    return guest.serial_output(cloud, find(cloud, call), call.query.get("port", 1), int(call.query.get("start", 0)))
+    machine = find(cloud, call)
+    policies.check_serial_port(cloud, call.project)
+    return guest.serial_output(cloud, machine, call.query.get("port", 1), int(call.query.get("start", 0)))
 
 
 def guest_attributes(cloud: Cloud, call: Call) -> Resource:
     query, key = call.query.get("queryPath", ""), call.query.get("variableKey", "")
-    return guest.attributes(cloud, find(cloud, call), query, key)
+    machine = find(cloud, call)
+    policies.check_guest_attributes(cloud, call.project)
+    return guest.attributes(cloud, machine, query, key)

@@ -7,20 +7,27 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from cloudgpu.rehearsal.gce import disks, guest, instances, operations, quotas
+from cloudgpu.rehearsal.gce import capacity, disks, flex, guest, instances, operations, quotas
 from cloudgpu.rehearsal.gce.discovery import document
 from cloudgpu.rehearsal.gce.errors import ApiError, OperationError, bad_request
 from cloudgpu.rehearsal.gce.links import link, now
-from cloudgpu.rehearsal.gce.operations import Work
+from cloudgpu.rehearsal.gce.operations import STARTS_AT, Step, Work
 from cloudgpu.rehearsal.gce.state import Call, Cloud, Machine, Resource
 
 _STAGING_AT = 0.4
 
 
-def coming_up(cloud: Cloud, machine: Machine, undo: Callable[[], None]) -> Work:
-    """From PROVISIONING to RUNNING, where the guest boots and the bill begins."""
+def coming_up(cloud: Cloud, machine: Machine, undo: Callable[[], None], patience: float = 0) -> Work:
+    """From PROVISIONING to RUNNING, where the guest boots and the bill begins. With `patience`, in seconds, it is first
+    PENDING until there is capacity."""
+    steps: tuple[tuple[float, Step], ...] = ((_STAGING_AT, lambda: _turn(cloud, machine, "STAGING")),)
+    if patience:
+        machine.status = "PENDING"
+        steps = ((STARTS_AT, flex.waiting(cloud, machine, patience, undo)), *steps)
 
-    def finish() -> None:
+    def finish() -> OperationError | None:
+        if refused := _gone(cloud, machine):
+            return refused
         cloud.world.guests.boot(guest.spec(machine))
         with cloud.lock:
             machine.status, machine.port_told = "RUNNING", False
@@ -28,8 +35,17 @@ def coming_up(cloud: Cloud, machine: Machine, undo: Callable[[], None]) -> Work:
             machine.resource["lastStartTimestamp"] = now()
             cloud.world.ledger.open("gcp", "instance", machine.bill_id, machine.name, machine.hourly)
         _limit_life(cloud, machine)
+        return None
 
-    return Work(finish=finish, undo=undo, steps=((_STAGING_AT, lambda: _turn(cloud, machine, "STAGING")),))
+    return Work(finish=finish, undo=undo, steps=steps)
+
+
+def _gone(cloud: Cloud, machine: Machine) -> OperationError | None:
+    """The refusal for who comes too late."""
+    with cloud.lock:
+        if cloud.machines.get((machine.project, machine.zone, machine.name)) is machine:
+            return None
+    return OperationError("RESOURCE_NOT_FOUND", f"The resource '{machine.path}' was not found", 404)
 
 
 def _turn(cloud: Cloud, machine: Machine, status: str) -> None:
@@ -54,6 +70,8 @@ def delete(cloud: Cloud, call: Call) -> Resource:
 
 def stop(cloud: Cloud, call: Call) -> Resource:
     machine = instances.find(cloud, call)
+    if machine.status == "PENDING":
+        raise ApiError(400, "resourceNotReady", f"The resource '{machine.path}' is not ready")
     if machine.local_ssd and "discardLocalSsd" not in call.query:
         raise bad_request(
             "VM has a Local SSD attached but an undefined value for `discard-local-ssd`. If using gcloud, please add "
@@ -72,16 +90,14 @@ def _going_down(cloud: Cloud, call: Call, machine: Machine, kind: str, end: Call
             machine.status = "STOPPING" if machine.status != "TERMINATED" else machine.status
 
     def finish() -> OperationError | None:
-        with cloud.lock:
-            gone = cloud.machines.get((machine.project, machine.zone, machine.name)) is not machine
-        if gone:
-            return OperationError("RESOURCE_NOT_FOUND", f"The resource '{machine.path}' was not found", 404)
+        if refused := _gone(cloud, machine):
+            return refused
         cloud.world.guests.halt(machine.guest_id)
         end()
         return None
 
-    if machine.tail is None or machine.tail.done.is_set():
-        begin()
+    if machine.tail is None or machine.tail.done.is_set() or machine.status == "PENDING":
+        begin()  # what waits for capacity waits no longer
     undo = lambda: _turn(cloud, machine, before)  # noqa: E731  it has to see what `before` is then
     return _chain(cloud, call, machine, kind, Work(finish=finish, undo=undo, steps=((0.0, begin),)))
 
@@ -110,9 +126,13 @@ def start(cloud: Cloud, call: Call) -> Resource:
     if machine.status != "TERMINATED":
         raise ApiError(400, "resourceNotReady", f"The resource '{machine.path}' is not ready")
     machine.status = "PROVISIONING"
-    if refused := quotas.refusal(cloud, call.project, machine, [], there=True):
-        call = replace(call, failure=refused)
-    return _chain(cloud, call, machine, "start", coming_up(cloud, machine, lambda: _turn(cloud, machine, "TERMINATED")))
+    work = coming_up(cloud, machine, lambda: _turn(cloud, machine, "TERMINATED"))
+    refused, rule = quotas.refusal(cloud, call.project, machine, [], there=True), capacity.dry(cloud, machine)
+    if refused is None and rule is not None and call.failure is None:
+        refused = capacity.stockout(cloud, machine, rule)
+        work = replace(work, steps=(), seconds=cloud.settings.capacity.seconds)
+    call = replace(call, failure=refused or call.failure)
+    return _chain(cloud, call, machine, "start", work)
 
 
 def _limit_life(cloud: Cloud, machine: Machine) -> None:

@@ -18,6 +18,7 @@ _KINDS = {
     "diskTypes": "zones",
     "disks": "zones",
     "images": "global",
+    "snapshots": "global",
     "networks": "global",
     "subnetworks": "regions",
 }

@@ -14,19 +14,23 @@ from cloudgpu.rehearsal.gce.errors import OperationError, invalid, not_found
 from cloudgpu.rehearsal.gce.links import link, new_id, now
 from cloudgpu.rehearsal.gce.state import Call, Cloud, Operation, Resource
 
-_STARTS_AT = 0.15
+STARTS_AT = 0.15
 _LONGEST_WAIT_SECONDS = 120.0
 _log = logging.getLogger(__name__)
+Step = Callable[[], OperationError | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What an operation does. `steps`: (share of its time after which, what); `finish` is done at its end and may
-    still refuse; `undo` is done instead when a fault has decided that it fails. All are called without the lock."""
+    """What an operation does. `steps`: (share of its time after which, what); `finish` is done at its end. Each of
+    them may refuse, and leaves nothing to undo; `undo` is done instead of `finish` when a fault has decided that it
+    fails. All are called without the lock; a step at `STARTS_AT` finds the operation RUNNING. It takes `seconds`, or
+    what the clock says."""
 
-    finish: Callable[[], OperationError | None]
+    finish: Step
     undo: Callable[[], None] = lambda: None
-    steps: tuple[tuple[float, Callable[[], None]], ...] = ()
+    steps: tuple[tuple[float, Step], ...] = ()
+    seconds: float | None = None
 
 
 def replayed(cloud: Cloud, call: Call) -> Resource | None:
@@ -112,14 +116,15 @@ def _run(
 
 
 def _work(cloud: Cloud, operation: Operation, work: Work, failure: OperationError | None) -> OperationError | None:
-    steps: list[tuple[float, Callable[[], None]]] = [(_STARTS_AT, lambda: _started(cloud, operation)), *work.steps]
+    steps: list[tuple[float, Step]] = [(STARTS_AT, lambda: _started(cloud, operation)), *work.steps]
     steps.append((1.0, lambda: None))
-    passed = 0.0
+    passed, seconds = 0.0, cloud.world.clock.operation_seconds if work.seconds is None else work.seconds
     for share, step in sorted(steps, key=lambda one: one[0]):
-        if cloud.stop.wait((share - passed) * cloud.world.clock.operation_seconds):
+        if cloud.stop.wait((share - passed) * seconds):
             raise _Closed
         passed = share
-        step()
+        if (refused := step()) is not None:
+            return refused
     if failure is None:
         return work.finish()
     work.undo()
@@ -147,15 +152,16 @@ def wait(cloud: Cloud, call: Call) -> Resource:
 
 
 def find(cloud: Cloud, call: Call) -> Operation:
+    """By name or numeric id. ApiError 404."""
     scope, name = _scope(call.path), call.path["operation"]
     with cloud.lock:
-        for (project, place, _), operation in cloud.operations.items():
-            if (project, place) == (call.project, scope) and name in (
-                operation.resource["name"],
-                operation.resource["id"],
-            ):
-                return operation
-    raise not_found(f"projects/{call.project}/{scope}/operations/{name}")
+        found = cloud.operations.get((call.project, scope, name))
+        if found is None and name.isdigit():
+            here = (one for key, one in cloud.operations.items() if key[:2] == (call.project, scope))
+            found = next((one for one in here if one.resource["id"] == name), None)
+    if found is None:
+        raise not_found(f"projects/{call.project}/{scope}/operations/{name}")
+    return found
 
 
 def listed(cloud: Cloud, call: Call) -> list[Resource]:

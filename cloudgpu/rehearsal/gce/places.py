@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudgpu.rehearsal.gce import catalogue, quotas
+from cloudgpu.rehearsal.gce import catalogue, policies, quotas
 from cloudgpu.rehearsal.gce.catalogue import MachineType, region_of
 from cloudgpu.rehearsal.gce.errors import not_found
 from cloudgpu.rehearsal.gce.links import fingerprint, link, stable_id
@@ -20,10 +20,11 @@ def _known(kind: str, path: str) -> Resource:
 
 
 def project(cloud: Cloud, call: Call) -> Resource:
+    common = [{"key": key, "value": value} for key, value in policies.common_metadata(cloud, call.project).items()]
     return {
         **_known("project", f"projects/{call.project}"),
         "id": project_number(call.project),
-        "commonInstanceMetadata": {"kind": "compute#metadata", "fingerprint": fingerprint(()), "items": []},
+        "commonInstanceMetadata": {"kind": "compute#metadata", "fingerprint": fingerprint(common), "items": common},
         "quotas": quotas.listed(cloud, call.project),
         "defaultServiceAccount": f"{project_number(call.project)}-compute@developer.gserviceaccount.com",
         "xpnProjectStatus": "UNSPECIFIED_XPN_PROJECT_STATUS",
@@ -39,13 +40,19 @@ def region(cloud: Cloud, call: Call) -> Resource:
 
 
 def regions(cloud: Cloud, call: Call) -> list[Resource]:
-    return [_region(cloud, call.project, name) for name in catalogue.regions()]
+    in_use = quotas.usage(cloud, call.project)
+    return [_region(cloud, call.project, name, in_use) for name in catalogue.regions()]
 
 
-def _region(cloud: Cloud, project: str, name: str) -> Resource:
+def _region(cloud: Cloud, project: str, name: str, in_use: quotas.Draw | None = None) -> Resource:
     zones = [link(f"projects/{project}/zones/{zone}") for zone in catalogue.zones() if region_of(zone) == name]
-    known = _known("region", f"projects/{project}/regions/{name}")
-    return {**known, "description": name, "status": "UP", "zones": zones, "quotas": quotas.listed(cloud, project, name)}
+    return {
+        **_known("region", f"projects/{project}/regions/{name}"),
+        "description": name,
+        "status": "UP",
+        "zones": zones,
+        "quotas": quotas.listed(cloud, project, name, in_use),
+    }
 
 
 def zone(_cloud: Cloud, call: Call) -> Resource:
@@ -98,7 +105,7 @@ def _machine_type(project: str, zone: str, one: MachineType) -> Resource:
         "maximumPersistentDisksSizeGb": "263168",
         "zone": zone,
         "isSharedCpu": False,
-        "architecture": "X86_64",
+        "architecture": one.architecture,
     }
     if one.accelerator:
         gpus = {"guestAcceleratorType": one.accelerator, "guestAcceleratorCount": one.gpu_count}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cloudgpu.rehearsal.gce import settings
+from cloudgpu.rehearsal.gce import vpc
 from cloudgpu.rehearsal.gce.catalogue import region_of
 from cloudgpu.rehearsal.gce.errors import OperationError
+from cloudgpu.rehearsal.gce.settings.limits import BY_FAMILY, PROJECT_WIDE, REGIONAL
 from cloudgpu.rehearsal.gce.state import Cloud, Disk, Machine, Resource
 
 Draw = Counter[tuple[str, str]]
@@ -39,14 +40,19 @@ def refusal(
 ) -> OperationError | None:
     """The first limit that this machine and these new disks would go beyond; `there`: they are counted already. Call
     with the lock held."""
-    wanted = _draw_of_machine(cloud, machine) if machine else Counter()
+    wanted: Draw = Counter(_draw_of_machine(cloud, machine)) if machine else Counter()
     for disk in disks:
-        wanted += _draw_of_disk(disk)
+        wanted.update(_draw_of_disk(disk))
+    return beyond(cloud, project, wanted, there=there)
+
+
+def beyond(cloud: Cloud, project: str, wanted: Draw, *, there: bool = False) -> OperationError | None:
+    """The first limit that this would go beyond. Call with the lock held."""
     in_use = usage(cloud, project)
     for (metric, region), amount in sorted(wanted.items(), key=lambda one: (one[0][1], one[0][0])):
         limit = cloud.settings.limit(metric, region)
         if in_use[(metric, region)] + (0 if there else amount) > limit:
-            return _exceeded(metric, region, limit, _FAMILIES.get(machine.accelerator, "") if machine else "")
+            return _exceeded(metric, region, limit)
     return None
 
 
@@ -55,27 +61,43 @@ def usage(cloud: Cloud, project: str) -> Draw:
     total: Draw = Counter()
     for machine in cloud.machines.values():
         if machine.project == project:
-            total += _draw_of_machine(cloud, machine)
+            _add(total, _draw_of_machine(cloud, machine))
     for disk in cloud.disks.values():
         if disk.project == project:
-            total += _draw_of_disk(disk)
+            total[(_DISK_METRICS[disk.type], region_of(disk.zone))] += disk.size_gb
     total[("FIREWALLS", "")] = sum(owner == project for owner, _ in cloud.firewalls)
-    total[("NETWORKS", "")] = 1
+    total[("NETWORKS", "")] = len(vpc.of(cloud, project))
+    total.update(("STATIC_ADDRESSES", region) for owner, region, _ in cloud.addresses if owner == project)
     return total
 
 
-def listed(cloud: Cloud, project: str, region: str = "") -> list[Resource]:
-    """The `quotas` of the project, or of a region."""
+def _add(total: Draw, draw: Draw) -> None:
+    """In place: `Counter +=` goes through all of the total each time."""
+    for key, amount in draw.items():
+        total[key] += amount
+
+
+def listed(cloud: Cloud, project: str, region: str = "", in_use: Draw | None = None) -> list[Resource]:
+    """The `quotas` of the project, or of a region. `in_use`: the project's usage, for who asks region by region."""
     with cloud.lock:
-        in_use = usage(cloud, project)
-        metrics = settings.REGIONAL if region else settings.PROJECT_WIDE
+        in_use = usage(cloud, project) if in_use is None else in_use
+        metrics = REGIONAL if region else PROJECT_WIDE
         return [
             {"metric": metric, "limit": cloud.settings.limit(metric, region), "usage": float(in_use[(metric, region)])}
             for metric in metrics
+            if cloud.settings.tells(metric)
         ]
 
 
 def _draw_of_machine(cloud: Cloud, machine: Machine) -> Draw:
+    """Remembered, as a thousand machines are counted again for every request."""
+    state = (machine.status, cloud.settings.version)
+    if machine.drawn is None or machine.drawn[0] != state:
+        machine.drawn = (state, _drawn(cloud, machine))
+    return machine.drawn[1]
+
+
+def _drawn(cloud: Cloud, machine: Machine) -> Draw:
     region = region_of(machine.zone)
     draw: Draw = Counter({("INSTANCES", region): 1})
     if machine.status in ("TERMINATED", "STOPPED"):
@@ -99,21 +121,27 @@ def _gpu_metric(cloud: Cloud, machine: Machine, region: str) -> str:
     preemptible = f"PREEMPTIBLE_{metric or _FAMILIES.get(machine.accelerator, '') + '_GPUS'}"
     if machine.spot and cloud.settings.limit(preemptible, region):
         return preemptible
-    return metric or settings.HIDDEN
+    return metric or f"{BY_FAMILY}/{_FAMILIES.get(machine.accelerator, '')}"
+
+
+def limit_name(metric: str, *, regional: bool) -> str:
+    """The limit as the newer APIs call it: `NVIDIA-T4-GPUS-per-project-region`."""
+    return f"{metric.partition('/')[0].replace('_', '-')}-per-project{'-region' if regional else ''}"
 
 
 def _draw_of_disk(disk: Disk) -> Draw:
     return Counter({(_DISK_METRICS[disk.type], region_of(disk.zone)): disk.size_gb})
 
 
-def _exceeded(metric: str, region: str, limit: float, family: str) -> OperationError:
+def _exceeded(metric: str, region: str, limit: float) -> OperationError:
     dimensions = {"region": region} if region else {"global": "global"}
-    if metric == settings.HIDDEN:
+    metric, _, family = metric.partition("/")
+    if family:
         dimensions["gpu_family"] = family
     where = f"in region {region}" if region else "globally"
     info = {
         "metricName": f"compute.googleapis.com/{metric.lower()}",
-        "limitName": f"{metric.replace('_', '-')}-per-project{'-region' if region else ''}",
+        "limitName": limit_name(metric, regional=bool(region)),
         "dimensions": dimensions,
         "limit": limit,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from cloudgpu.rehearsal.gce import flex
 from cloudgpu.rehearsal.gce.catalogue import ATTACHABLE, MachineType, accelerators, machine_types
 from cloudgpu.rehearsal.gce.errors import ApiError, bad_request, invalid, not_found
 from cloudgpu.rehearsal.gce.links import reference
@@ -13,7 +14,11 @@ from cloudgpu.rehearsal.gce.state import Call, Resource
 SHORTEST_LIFE_SECONDS = 30
 _LONGEST_LIFE_SECONDS = 120 * 86_400
 _MACHINE, _SCHEDULING = "resource.machineType", "resource.scheduling"
-_SPOT_ONLY = frozenset({"a3-highgpu-1g", "a3-highgpu-2g", "a3-highgpu-4g"})
+# the machine types that are not sold on demand, and how they are
+_NOT_ON_DEMAND = {
+    **dict.fromkeys(("a3-highgpu-1g", "a3-highgpu-2g", "a3-highgpu-4g"), "SPOT, FLEX_START"),
+    **dict.fromkeys(("a3-ultragpu-8g", "a4-highgpu-8g"), "SPOT, FLEX_START, RESERVATION_BOUND"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,10 @@ def checked(call: Call) -> Shape:
     machine_type = _machine_type(call)
     accelerator, count, attached = _accelerators(call, machine_type)
     scheduling = _scheduling(call.body.get("scheduling", {}), machine_type, bool(accelerator))
+    if scheduling["provisioningModel"] == "FLEX_START":
+        flex.check(call, machine_type)
+    else:
+        flex.check_none(call)
     spot = scheduling["provisioningModel"] in ("SPOT", "FLEX_START")
     return Shape(machine_type, accelerator, count, attached, spot, scheduling)
 
@@ -95,7 +104,7 @@ def _scheduling(wanted: Resource, machine_type: MachineType, gpu: bool) -> Resou
     if model == "SPOT" and wanted.get("automaticRestart"):
         why = "Scheduling must have preemptible be false when AutomaticRestart is true."
         raise invalid(f"{_SCHEDULING}.preemptible", "true", why)
-    maintenance = wanted.get("onHostMaintenance") or ("TERMINATE" if spot else "MIGRATE")
+    maintenance = wanted.get("onHostMaintenance") or ("TERMINATE" if model == "SPOT" else "MIGRATE")
     if spot and maintenance != "TERMINATE":
         why = f"one of the following valid types: [TERMINATE]. But was {maintenance}"
         raise invalid(
@@ -103,8 +112,9 @@ def _scheduling(wanted: Resource, machine_type: MachineType, gpu: bool) -> Resou
         )
     if gpu and maintenance != "TERMINATE":
         raise bad_request("Instances with guest accelerators do not support live migration.")
-    if machine_type.name in _SPOT_ONLY and not spot:
-        why = f"{machine_type.name} can be created with the provisioning models [SPOT, FLEX_START] only."
+    if machine_type.name in _NOT_ON_DEMAND and not spot:
+        models = f"[{_NOT_ON_DEMAND[machine_type.name]}]"
+        why = f"{machine_type.name} can be created with the provisioning models {models} only."
         raise invalid(f"{_SCHEDULING}.provisioningModel", model, why)
     _check_end(wanted, model)
     return {
@@ -121,8 +131,6 @@ def _check_end(wanted: Resource, model: str) -> None:
     limited = "maxRunDuration" in wanted or "terminationTime" in wanted
     if "maxRunDuration" in wanted and "terminationTime" in wanted:
         raise invalid(_SCHEDULING, "", "Only one of maxRunDuration and terminationTime can be specified.")
-    if model == "FLEX_START" and "maxRunDuration" not in wanted:
-        raise ApiError(400, "required", f"Required field '{_SCHEDULING}.maxRunDuration' not specified")
     seconds = int(wanted.get("maxRunDuration", {}).get("seconds", 0))
     if "maxRunDuration" in wanted and not SHORTEST_LIFE_SECONDS <= seconds <= _LONGEST_LIFE_SECONDS:
         raise invalid(f"{_SCHEDULING}.maxRunDuration.seconds", seconds, "Must be between 30 seconds and 120 days.")

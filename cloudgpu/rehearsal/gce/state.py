@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,7 +28,8 @@ class Operation:
 @dataclass(slots=True)
 class Machine:
     """An instance: `resource` without what follows from the rest. `boots` counts them; `tail` is its latest operation:
-    what comes next waits for that one."""
+    what comes next waits for that one. `common`: metadata of its project; `drawn`: what it draws on its quotas, as
+    last counted."""
 
     project: str
     zone: str
@@ -42,6 +44,8 @@ class Machine:
     boots: int = 0
     port_told: bool = False
     tail: Operation | None = None
+    common: dict[str, str] = field(default_factory=dict)
+    drawn: tuple[tuple[str, int], Counter[tuple[str, str]]] | None = None
 
     @property
     def name(self) -> str:
@@ -65,7 +69,8 @@ class Machine:
         return self.id if self.boots < 2 else f"{self.id}-{self.boots}"
 
     def metadata(self) -> dict[str, str]:
-        return {item["key"]: item.get("value", "") for item in self.resource["metadata"].get("items", ())}
+        own = {item["key"]: item.get("value", "") for item in self.resource["metadata"].get("items", ())}
+        return {**self.common, **own}
 
 
 @dataclass(slots=True)
@@ -78,6 +83,36 @@ class Disk:
     @property
     def size_gb(self) -> int:
         return int(self.resource["sizeGb"])
+
+
+@dataclass(slots=True)
+class Network:
+    """`auto`: it has a subnetwork in each region by itself (`regional`). Not `ready` while it is being made."""
+
+    project: str
+    auto: bool
+    resource: Resource
+    ready: bool = True
+    regional: dict[str, Resource] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return str(self.resource["name"])
+
+    @property
+    def path(self) -> str:
+        return f"projects/{self.project}/global/networks/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """A request for another limit: `granted` is what holds now, `detail` the words for that, and `settled_at` (of
+    time.monotonic; None: never) when it is told."""
+
+    resource: Resource
+    granted: int
+    detail: str
+    settled_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +132,9 @@ class Call:
 
 @dataclass(slots=True)
 class Cloud:
-    """Keys: (project, zone, name) for machines and disks, (project, name) for firewalls, (project, scope, name) for
-    operations, (method, path, requestId) for requests."""
+    """Keys: (project, zone, name) for machines and disks, (project, region, name) for addresses and for the subnetworks
+    that were made by hand, (project, name) for firewalls, images and snapshots, project and then name for networks,
+    (project, scope, name) for operations, (method, path, requestId) for requests, (project, id) for preferences."""
 
     world: World
     settings: Settings
@@ -107,8 +143,14 @@ class Cloud:
     machines: dict[tuple[str, str, str], Machine] = field(default_factory=dict)
     disks: dict[tuple[str, str, str], Disk] = field(default_factory=dict)
     firewalls: dict[tuple[str, str], Resource] = field(default_factory=dict)
+    networks: dict[str, dict[str, Network]] = field(default_factory=dict)
+    subnetworks: dict[tuple[str, str, str], Resource] = field(default_factory=dict)
+    addresses: dict[tuple[str, str, str], Resource] = field(default_factory=dict)
+    images: dict[tuple[str, str], Resource] = field(default_factory=dict)
+    snapshots: dict[tuple[str, str], Resource] = field(default_factory=dict)
     operations: dict[tuple[str, str, str], Operation] = field(default_factory=dict)
     requests: dict[tuple[str, ...], Operation] = field(default_factory=dict)
+    preferences: dict[tuple[str, str], Preference] = field(default_factory=dict)
 
 
 Handler = Callable[[Cloud, Call], Resource]

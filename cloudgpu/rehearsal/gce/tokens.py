@@ -56,7 +56,7 @@ def check_bearer(header: str, method: str) -> None:
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": "CREDENTIALS_MISSING",
         "domain": "googleapis.com",
-        "metadata": {"service": "compute.googleapis.com", "method": method},
+        "metadata": {"service": f"{method.partition('.')[0]}.googleapis.com", "method": method},
     }
     raise ApiError(
         401,
