@@ -16,12 +16,15 @@ from cloudgpu.errors import (
     AuthError,
     CapacityError,
     CloudgpuError,
+    NetworkError,
     NoRouteError,
     NotFoundError,
     OutcomeUnknown,
     PermissionError_,
+    PolicyError,
     ProviderError,
     QuotaError,
+    Scope,
     ThrottledError,
     UnsupportedError,
 )
@@ -38,13 +41,18 @@ Row = TypedDict(
         "message": str,
         "class": str,
         "retry_elsewhere": bool,
+        "retry_same": bool,
+        "ambiguous": bool,
     },
 )
 
 
-ROWS: list[Row] = [
-    json.loads(line) for line in Path(__file__).with_name("google_refusals.jsonl").read_text("utf-8").splitlines()
-]
+def written(name: str) -> list[Row]:
+    """The rows of a file of refusals."""
+    return [json.loads(line) for line in Path(__file__).with_name(name).read_text("utf-8").splitlines()]
+
+
+ROWS = written("google_refusals.jsonl")
 OURS: dict[str, type[CloudgpuError]] = {
     "api_disabled": PermissionError_,
     "billing": PermissionError_,
@@ -52,9 +60,9 @@ OURS: dict[str, type[CloudgpuError]] = {
     "eventual": ProviderError,
     "exists": ProviderError,
     "invalid": ProviderError,
-    "network": ProviderError,
+    "network": NetworkError,
     "permission": PermissionError_,
-    "policy": PermissionError_,
+    "policy": PolicyError,
     "quota": QuotaError,
     "stockout": CapacityError,
     "throttle": ThrottledError,
@@ -64,7 +72,6 @@ EXCEPTIONS: dict[str, type[CloudgpuError]] = {
     # never here, but perhaps in the next zone
     "gcp-invalid-accel-400": UnsupportedError,
     "gcp-invalid-accel-mtype-pair": UnsupportedError,
-    "gcp-net-subnet-missing": UnsupportedError,
     # full here, and another region has a network range of its own
     "gcp-net-ipspace-details": CapacityError,
     "gcp-net-ipspace-igm": CapacityError,
@@ -167,6 +174,7 @@ def detailed(reason: str, zones: str) -> Operation:
 def test_a_stockout_names_the_zones_that_have_it() -> None:
     error = operation_error(detailed("resource_availability", "us-central1-a,us-central1-f"), "p", "us-central1-b")
     assert type(error) is CapacityError
+    assert error.scope is Scope.ZONE
     assert error.elsewhere == ("us-central1-a", "us-central1-f")
     assert error.code == POOL
     assert "us-central1-b" in error.brief
@@ -180,10 +188,12 @@ def test_the_zones_are_found_in_the_prose_too() -> None:
     error = ours(row)
     assert isinstance(error, CapacityError)
     assert error.elsewhere == ("us-central1-a", "us-central1-f")
+    assert error.brief == "us-central1-b is out of stock: n1-standard-4 with 1 nvidia-tesla-t4."
 
 
 def test_a_machine_that_the_zone_never_has_is_unsupported() -> None:
-    assert type(operation_error(detailed("configuration_availability", ""), "p")) is UnsupportedError
+    never = operation_error(detailed("configuration_availability", ""), "p")
+    assert (type(never), never.scope) == (UnsupportedError, Scope.OFFER)  # type: ignore[attr-defined]  # it has one
     missing = "The resource 'projects/p/zones/us-west1-c/acceleratorTypes/nvidia-l4' was not found"
     error = translated(http(404, "notFound", missing), "p", "us-west1-c")
     assert type(error) is UnsupportedError
@@ -199,7 +209,7 @@ def test_a_machine_that_the_zone_never_has_is_unsupported() -> None:
             404,
             "notFound",
             "The resource 'projects/p/global/networks/default' was not found",
-            ProviderError,
+            NetworkError,
             "gcloud compute networks create default --subnet-mode=auto --project p",
         ),
         (

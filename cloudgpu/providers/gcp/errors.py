@@ -12,7 +12,8 @@ from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # protobuf ships no types
 
 from cloudgpu.errors import CloudgpuError, NoRouteError, OutcomeUnknown
-from cloudgpu.providers.gcp.explain import explain
+from cloudgpu.providers.gcp.answers import of_body
+from cloudgpu.providers.gcp.explain import Verdict, explain, judge
 from cloudgpu.providers.gcp.refusals import Refusal
 from cloudgpu.providers.gcp.sdk import Operation
 
@@ -46,27 +47,42 @@ def translated(error: Exception, project: str, zone: str = "") -> CloudgpuError:
     return _of_transport(error)
 
 
+def classify(*, code: str | int | None = "", message: str | None = "", status: int | str | None = None) -> Verdict:
+    """What a refusal of Google's is, from as much of it as there is: an operation's or an HTTP error's code, its words,
+    its status. Never raises."""
+    given = [str(part).strip() for part in (code, status) if part is not None]
+    return judge(Refusal(str(message or ""), tuple(part for part in given if part)))
+
+
 def operation_error(operation: Operation, project: str, zone: str = "") -> CloudgpuError:
     """Our error for what an operation ended with."""
     status = str(operation.http_error_status_code or "")
-    entry = next(iter(operation.error.errors), None)
-    if entry is None:
+    entries = list(operation.error.errors)
+    if not entries:
         message = operation.http_error_message or "The operation failed without a reason."
         return explain(Refusal(str(message), (status,), settled=True), project, zone)
     metadata: dict[str, str] = {}
-    reasons, advice = [], []
-    for detail in entry.error_details:
-        metadata.update(detail.error_info.metadatas)
-        metadata.update(detail.quota_info.dimensions)
-        reasons.append(detail.error_info.reason)
-        advice.append(detail.localized_message.message)
-    message = " ".join(part for part in (entry.message, *advice) if part)
-    codes = tuple(code for code in (entry.code, *reasons, status) if code)
-    return explain(Refusal(message, codes, metadata, settled=True), project, zone)
+    reasons, words = [], []
+    for entry in entries:
+        words.append(entry.message)
+        for detail in entry.error_details:
+            quota = detail.quota_info
+            metadata.update(detail.error_info.metadatas)
+            metadata.update(quota.dimensions)
+            if quota.metric_name:
+                metadata.update(metricName=str(quota.metric_name), limit=str(quota.limit))
+            reasons.append(detail.error_info.reason)
+            words.append(detail.localized_message.message)
+    codes = (*(entry.code for entry in entries), *reasons, status)
+    told = " ".join(word for word in words if word)
+    return explain(Refusal(told, tuple(code for code in codes if code), metadata, settled=True), project, zone)
 
 
 def _of_answer(error: GoogleAPICallError) -> Refusal:
-    """An HTTP answer: the reasons of its entries, of its ErrorInfo, and its status."""
+    """An HTTP answer: its body where that is at hand, else what the SDK has kept of it."""
+    body = error.response.text if isinstance(error.response, requests.Response) else ""
+    if body:
+        return of_body(body, int(error.code or 0))
     entries = [entry for entry in error.errors if isinstance(entry, dict)]
     codes = [str(entry["reason"]) for entry in entries if entry.get("reason")]
     message = next((str(entry["message"]) for entry in entries if entry.get("message")), "")
