@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 
@@ -27,7 +27,8 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class GpuRequest:
-    """What the person asked for. `gpu` None: the cheapest single CUDA GPU. Empty regions and zones: anywhere."""
+    """What the person asked for. `gpu` None: the cheapest single CUDA GPU, or `everything` that has GPUs, for looking
+    around. Empty regions and zones: anywhere."""
 
     gpu: Gpu | None = None
     instance_type: str | None = None
@@ -35,6 +36,7 @@ class GpuRequest:
     zones: tuple[str, ...] = ()
     spot: bool = False
     max_hourly: Decimal | None = None
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,9 @@ class Offer:
     """One thing that can be bought: a machine type with GPUs in one zone, at a price in USD per hour (None: nobody
     knows it here).
 
-    `flex_start`: the cloud queues the request, starts it when it can, and ends it at the latest after its longest run.
-    `gpu_memory_gb` is each GPU's. `seen_at`: when the cloud itself said that the zone has it; None: a dated table does.
+    `flex_start`: the cloud queues the request and starts it when it can. `longest_run`: it ends the machine after this
+    time at the latest, whatever was asked for. `gpu_memory_gb` is each GPU's. `seen_at`: when the cloud itself said
+    that the zone has it; None: a dated table does.
     """
 
     provider: str
@@ -56,6 +59,7 @@ class Offer:
     hourly: Decimal | None
     spot: bool = False
     flex_start: bool = False
+    longest_run: timedelta | None = None
     gpu_memory_gb: float | None = None
     seen_at: datetime | None = None
 

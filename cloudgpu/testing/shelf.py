@@ -27,7 +27,9 @@ def _known(what: str, wanted: Iterable[str], known: set[str]) -> None:
 
 
 def _fits(offer: Offer, request: GpuRequest) -> bool:
-    any_single = request.gpu is None and (request.instance_type is not None or offer.gpu.count == 1)
+    any_single = request.gpu is None and (
+        request.instance_type is not None or request.everything or offer.gpu.count == 1
+    )
     return (
         (any_single or offer.gpu == request.gpu)
         and request.instance_type in (None, offer.instance_type)

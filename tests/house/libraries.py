@@ -20,7 +20,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sshtunnel": ("remote",),
     "subprocess": ("remote", "rehearsal"),
     "sqlite3": ("store", "rehearsal.ledger"),
-    "platformdirs": ("store", "rehearsal"),
+    "platformdirs": ("store", "cache", "rehearsal"),
     "click": ("cli",),
     "tomli": ("cli",),
     "tomllib": ("cli",),

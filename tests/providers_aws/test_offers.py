@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -16,9 +17,11 @@ from tests.providers_aws.cloud import Cloud
 def test_a_gpu_is_offered_in_every_zone_that_sells_it_cheapest_first(aws: Aws) -> None:
     offers = aws.offers(GpuRequest(gpu=Gpu("T4")))
     assert {offer.region for offer in offers} == {"us-east-1"}
+    seen = offers[0].seen_at
     assert offers[0] == Offer(
-        "aws", "us-east-1", offers[0].zone, "g4dn.xlarge", Gpu("T4"), 4, 16.0, Decimal("0.526"), False
+        "aws", "us-east-1", offers[0].zone, "g4dn.xlarge", Gpu("T4"), 4, 16.0, Decimal("0.526"), False, seen_at=seen
     )
+    assert seen is not None and timedelta() <= datetime.now(timezone.utc) - seen < timedelta(minutes=1)
     assert len({offer.zone for offer in offers}) == 5
     assert list(offers) == sorted(offers, key=by_price)
 
@@ -27,6 +30,17 @@ def test_without_a_wish_the_cheapest_single_gpu_comes_first(aws: Aws) -> None:
     offers = aws.offers(GpuRequest())
     assert offers[0].instance_type == "g4dn.xlarge"
     assert not {offer.instance_type.partition(".")[0] for offer in offers} & {"g5g", "g6f", "gr6f", "g4ad", "p3dn"}
+
+
+def test_everything_is_more_than_one_gpu(aws: Aws) -> None:
+    counts = {offer.gpu for offer in aws.offers(GpuRequest(everything=True))}
+    assert {Gpu("T4"), Gpu("T4", 8), Gpu("H100", 8), Gpu("L40S", 4)} <= counts
+
+
+def test_a_retired_gpu_names_its_successor(aws: Aws) -> None:
+    with pytest.raises(UsageError, match="K80 is retired on AWS") as caught:
+        aws.offers(GpuRequest(gpu=Gpu("K80")))
+    assert "--gpu T4" in caught.value.remedy
 
 
 def test_what_the_home_region_does_not_sell_is_looked_for_in_the_others(aws: Aws) -> None:

@@ -24,6 +24,11 @@ from cloudgpu.rules import catalog
         ("rtx pro 6000", Gpu("RTX-PRO-6000")),
         ("L4:16", Gpu("L4", 16)),
         ("l4:", Gpu("L4")),
+        ("k80", Gpu("K80")),
+        ("gb200:4", Gpu("GB200", 4)),
+        ("NVIDIA H100 80GB", Gpu("H100")),
+        ("h200-141gb:8", Gpu("H200", 8)),
+        ("nvidia-tesla-t4-vws", Gpu("T4-VWS")),
     ],
 )
 def test_case_and_dashes_are_forgiven(text: str, gpu: Gpu) -> None:
@@ -43,6 +48,24 @@ def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         catalog.parse_gpu(text)
     assert "cloudgpu launch --gpu" in caught.value.remedy
+
+
+def test_a_retired_gpu_is_known_and_names_its_successor() -> None:
+    with pytest.raises(UsageError) as caught:
+        catalog.not_retired(Gpu("K80", 2), "Google Cloud")
+    assert (caught.value.brief, caught.value.remedy) == (
+        "K80 is retired on Google Cloud.",
+        "use T4: cloudgpu launch --gpu T4",
+    )
+    catalog.not_retired(Gpu("T4"), "Google Cloud")
+    with pytest.raises(UsageError) as caught:
+        catalog.parse_gpu("K800")
+    assert "K80" not in caught.value.remedy
+
+
+def test_every_model_has_a_memory_and_every_retired_one_a_successor() -> None:
+    assert catalog.GPU_MEMORY_GB.keys() == catalog.GPUS.keys()
+    assert set(catalog.RETIRED) <= catalog.GPUS.keys() and set(catalog.RETIRED.values()) <= catalog.GPUS.keys()
 
 
 def test_a_near_miss_is_told() -> None:

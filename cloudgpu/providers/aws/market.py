@@ -40,12 +40,15 @@ def _in_region(account: Account, region: str, wanted: Sequence[Machine], *, spot
     sold = [(by_type[one["InstanceType"]], one["Location"]) for one in told]
     unpriced = {one.instance_type for one, _ in sold if spot and one.hourly(region, spot=True) is None}
     market = _spot_prices(account, region, sorted(unpriced)) if unpriced else {}
+    now = datetime.now(timezone.utc)
     offers = []
     for one, zone in sold:
         hourly = one.hourly(region, spot=spot) or market.get((one.instance_type, zone))
         if hourly is not None:
             offers.append(
-                Offer("aws", region, zone, one.instance_type, one.gpu, one.vcpus, one.memory_gb, hourly, spot)
+                Offer(
+                    "aws", region, zone, one.instance_type, one.gpu, one.vcpus, one.memory_gb, hourly, spot, seen_at=now
+                )
             )
     return offers
 

@@ -9,6 +9,7 @@ from cloudgpu.model import GpuRequest, Offer
 from cloudgpu.providers.aws import market
 from cloudgpu.providers.aws.prices import REGIONS, Machine, machines
 from cloudgpu.providers.aws.session import Account
+from cloudgpu.rules.catalog import not_retired
 from cloudgpu.rules.suggest import did_you_mean
 
 _LIKE_THIS = "cloudgpu launch --provider aws --gpu T4"
@@ -17,8 +18,10 @@ _LIKE_THIS = "cloudgpu launch --provider aws --gpu T4"
 def offers(account: Account, request: GpuRequest) -> list[Offer]:
     """Cheapest first. Without regions and zones: the home region, and the other priced ones only if it sells none.
 
-    UsageError for a region, zone or instance type that EC2 does not have or that cannot be offered.
+    UsageError for a region, zone or instance type that EC2 does not have or that cannot be offered, or a retired GPU.
     """
+    if request.gpu:
+        not_retired(request.gpu, "AWS")
     wanted = _wanted(request)
     if request.regions or request.zones:
         found = market.on_sale(account, _regions(account, request), wanted, spot=request.spot)
@@ -43,7 +46,7 @@ def _wanted(request: GpuRequest) -> list[Machine]:
         if not one.unfit
         and usage in one.usage
         and named in (None, one.instance_type)
-        and (one.gpu == request.gpu if request.gpu else named is not None or one.gpu.count == 1)
+        and (one.gpu == request.gpu if request.gpu else named is not None or request.everything or one.gpu.count == 1)
     ]
 
 
