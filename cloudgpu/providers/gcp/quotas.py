@@ -1,25 +1,26 @@
-"""The limits that an offer draws on, as Compute Engine tells them; its word when it refuses counts for more."""
+"""The limits that an offer draws on, as Google tells them; its word when it refuses counts for more."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cloudgpu.model import Offer, Quota
-from cloudgpu.providers.gcp import sdk
+from cloudgpu.model import Offer, Quota, QuotaAnswer
+from cloudgpu.providers.gcp import metrics, sdk
+from cloudgpu.providers.gcp.cloudquotas import CloudQuotas
+from cloudgpu.providers.gcp.raising import raise_quota
 from cloudgpu.providers.gcp.session import Session
-
-# metered by GPU family in another API, not in what Compute Engine tells of a region
-_BY_FAMILY = frozenset({"H100", "H100-MEGA", "H200", "B200", "RTX-PRO-6000"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Metric:
-    limit: float
-    used: float
+    limit: float | None
+    used: float | None
 
 
 _Metrics = dict[str, _Metric]
+_UNKNOWN = _Metric(None, None)
 
 
 class Quotas:
@@ -27,6 +28,7 @@ class Quotas:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._cloud_quotas = CloudQuotas(session)
         self._project: _Metrics | None = None
         self._regions: dict[str, _Metrics] | None = None
 
@@ -38,47 +40,59 @@ class Quotas:
 
     def of(self, offer: Offer) -> Sequence[Quota]:
         """What the cloud does not tell has `limit` None."""
-        regional = self._in_region(offer.region)
-        wanted = [(_gpu_metric(offer), offer.gpu.count)]
-        if offer.instance_type.startswith("n1-"):
-            wanted.append(("CPUS", offer.vcpus))
-        return [self._all_regions(offer), *(self._regional(name, count, offer, regional) for name, count in wanted)]
+        regional = [self._regional(offer, *draw) for draw in metrics.regional(offer)]
+        return [self._all_regions(offer), *regional]
+
+    def raise_quota(self, quota: Quota, wanted: float, *, contact: str) -> QuotaAnswer:
+        """As `protocols.CanRaiseQuota`. The limits are asked for again afterwards."""
+        try:
+            return raise_quota(self._cloud_quotas, quota, wanted, contact=contact)
+        finally:
+            self._project = self._regions = None
+            self._cloud_quotas.forget()
 
     def _all_regions(self, offer: Offer) -> Quota:
         if self._project is None:
             self.refresh()
-        # whether spot GPUs count against it is documented nowhere: advice, not a bar
-        known = None if offer.spot else (self._project or {}).get("GPUS_ALL_REGIONS")
-        return self._quota("GPUS_ALL_REGIONS", "global", known, offer.gpu.count)
+        known = (self._project or {}).get(metrics.ALL_REGIONS, _UNKNOWN)
+        if offer.spot or offer.flex_start:  # whether these count against it is documented nowhere: no bar, then
+            known = _UNKNOWN
+        return self._quota(metrics.ALL_REGIONS, "global", known, offer.gpu.count, offer)
 
-    def _regional(self, metric: str, needed: int, offer: Offer, regional: _Metrics) -> Quota:
-        """A spot machine draws on the preemptible limit if there is one, else on the normal one."""
-        preemptible = regional.get(f"PREEMPTIBLE_{metric}")
-        if offer.spot and (preemptible is None or preemptible.limit or metric not in regional):
-            return self._quota(f"PREEMPTIBLE_{metric}", offer.region, preemptible, needed)
-        return self._quota(metric, offer.region, regional.get(metric), needed)
+    def _regional(self, offer: Offer, metric: str, needed: float, preemptible: bool) -> Quota:
+        """A preemptible machine draws on the limit of its own, unless that is 0: then on the normal one."""
+        if preemptible and (offer.spot or offer.flex_start):
+            own = metrics.preemptible(metric)
+            known = self._told(own, offer.region)
+            if known.limit != 0:
+                return self._quota(own, offer.region, known, needed, offer)
+        return self._quota(metric, offer.region, self._told(metric, offer.region), needed, offer)
 
-    def _quota(self, name: str, scope: str, known: _Metric | None, needed: int) -> Quota:
-        return Quota(
-            name=name,
-            scope=scope,
-            limit=known.limit if known else None,
-            used=known.used if known else None,
-            needed=needed,
-            remedy=f"https://console.cloud.google.com/iam-admin/quotas?project={self._session.project}",
-        )
-
-    def _in_region(self, region: str) -> _Metrics:
+    def _told(self, metric: str, region: str) -> _Metric:
+        """By Compute Engine; for a GPU of which that says nothing, by the Cloud Quotas API."""
         if self._regions is None:
             found = self._session.pages(self._session.client(sdk.RegionsClient).list)
+            # a region of which Google does not know just now comes with a warning in place of its limits
             self._regions = {one.name: _metrics(one.quotas) for one in found}
-        return self._regions.get(region, {})
+        known = self._regions.get(region, {})
+        if metric in known or not metrics.counts_gpus(metric):
+            return known.get(metric, _UNKNOWN)
+        return _Metric(self._cloud_quotas.limit(*metrics.in_cloud_quotas(metric, region)), None)
 
+    def _quota(self, name: str, scope: str, known: _Metric, needed: float, offer: Offer) -> Quota:
+        total = math.ceil((known.used or 0) + needed)
+        return Quota(name, scope, known.limit, known.used, needed, remedy=self._remedy(name, total, offer))
 
-def _gpu_metric(offer: Offer) -> str:
-    if offer.gpu.type in _BY_FAMILY and not offer.spot:
-        return "GPUS_PER_GPU_FAMILY"
-    return f"NVIDIA_{offer.gpu.type.replace('-', '_')}_GPUS"
+    def _remedy(self, name: str, total: int, offer: Offer) -> str:
+        project = self._session.project
+        if not metrics.counts_gpus(name):
+            return f"https://console.cloud.google.com/iam-admin/quotas?project={project}"
+        gpu = offer.gpu.type if offer.gpu.count == 1 else f"{offer.gpu.type}:{offer.gpu.count}"
+        spot = " --spot" if offer.spot else ""
+        return (
+            f"cloudgpu quota --provider gcp --gpu {gpu} --region {offer.region}{spot} --request {total} "
+            f"--contact YOU@EXAMPLE.COM --project {project}"
+        )
 
 
 def _metrics(quotas: Iterable[sdk.Quota]) -> _Metrics:
