@@ -11,10 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from cloudgpu.rules.startup import container_script, render, scripts
+from cloudgpu.rules.startup import render, scripts
 
 GOLDEN = Path(__file__).parent / "golden" / "startup-script.sh"
-STUBBED = ("systemctl", "systemd-run", "useradd", "usermod", "nvidia-ctk", "dockerd", "apt-get", "dpkg", "curl")
+STUBBED = (
+    "systemctl",
+    "systemd-run",
+    "useradd",
+    "usermod",
+    "nvidia-ctk",
+    "nvidia-smi",
+    "modprobe",
+    "dockerd",
+    "apt-get",
+    "dpkg",
+    "curl",
+)
 HARMLESS = (
     "bash",
     "sh",
@@ -40,8 +52,10 @@ class Machine:
     """A folder that plays the machine: its PATH, its state, its apt folder, and a log of what the stubs were asked."""
 
     def __init__(self, folder: Path) -> None:
-        self.bin, self.state, self.apt, self.calls = (folder / part for part in ("bin", "state", "apt", "calls"))
-        for made in (self.bin, self.apt / "sources.list.d"):
+        self.bin, self.state, self.apt, self.calls, self.pci = (
+            folder / part for part in ("bin", "state", "apt", "calls", "pci")
+        )
+        for made in (self.bin, self.apt / "sources.list.d", self.pci):
             made.mkdir(parents=True)
         for name in HARMLESS:
             self.write(name, f'exec {shutil.which(name) or "/bin/false"} "$@"')
@@ -59,6 +73,12 @@ class Machine:
         path.write_text(f"#!/bin/bash\n{does}\n")
         path.chmod(0o755)
 
+    def plug(self, slot: str, vendor: str, kind: str, device: str) -> None:
+        """A PCI device, as the kernel shows it."""
+        (self.pci / slot).mkdir()
+        for name, value in (("vendor", vendor), ("class", kind), ("device", device)):
+            (self.pci / slot / name).write_text(f"{value}\n")
+
     def boot(self, script: str) -> subprocess.CompletedProcess[str]:
         env = {
             "PATH": str(self.bin),
@@ -66,6 +86,7 @@ class Machine:
             "CLOUDGPU_LOG": str(self.state / "log"),
             "CLOUDGPU_APT_DIR": str(self.apt),
             "CLOUDGPU_APT_PAUSE": "0",
+            "CLOUDGPU_PCI_DIR": str(self.pci),
         }
         return subprocess.run(["/bin/bash"], input=script, text=True, capture_output=True, env=env, timeout=60)
 
@@ -119,7 +140,7 @@ def test_a_machine_that_has_everything_is_done_without_installing(machine: Machi
     done = machine.boot(FOR_EVER)
     assert (done.returncode, machine.status) == (0, "done"), done.stdout
     assert machine.asked("apt-get") == []
-    assert (machine.state / "log").read_text().count("cloudgpu startup: running") == 5
+    assert (machine.state / "log").read_text().count("cloudgpu startup: running") == 6
     assert oct((machine.state / "status").stat().st_mode)[-3:] == "644"
 
 
@@ -186,6 +207,46 @@ def test_docker_and_toolkit_are_installed_where_they_are_absent(machine: Machine
     assert toolkit_source.startswith(f"deb [signed-by={machine.apt}/keyrings/")
 
 
+@pytest.mark.parametrize(
+    ("device", "modules"),
+    [("0x1db1", "580-server"), ("0x1eb8", "580-server-open"), ("0x2330", "580-server-open")],
+    ids=["V100", "T4", "H100"],
+)
+def test_a_driver_is_installed_where_the_image_has_none(machine: Machine, device: str, modules: str) -> None:
+    machine.plug("0000:00:03.0", "0x1af4", "0x020000", "0x1000")
+    machine.plug("0000:00:04.0", "0x10de", "0x030200", device)
+    machine.plug("0000:00:05.0", "0x10de", "0x068000", "0x22a3")  # an NVSwitch is no GPU
+    (machine.bin / "nvidia-smi").unlink()
+    machine.write("uname", "echo 6.14.0-1021-gcp")
+    smi = f"echo '#!/bin/bash' >{machine.bin}/nvidia-smi; /bin/chmod +x {machine.bin}/nvidia-smi"
+    machine.stub("apt-get", f'case "$*" in *nvidia-utils*) {smi};; esac')
+    done = machine.boot(FOR_EVER)
+    assert (done.returncode, machine.status) == (0, "done"), done.stdout
+    calls = machine.calls.read_text().splitlines()
+    (installed,) = (line for line in calls if "linux-modules-nvidia" in line)
+    assert installed.split()[-3:] == [
+        f"linux-modules-nvidia-{modules}-6.14.0-1021-gcp",
+        f"nvidia-headless-no-dkms-{modules}",
+        "nvidia-utils-580-server",
+    ]
+    assert calls.index("modprobe nvidia") > calls.index(installed)
+
+
+def test_a_machine_without_a_gpu_gets_no_driver(machine: Machine) -> None:
+    (machine.bin / "nvidia-smi").unlink()
+    machine.boot(FOR_EVER)
+    assert (machine.status, machine.asked("apt-get")) == ("done", [])
+
+
+def test_a_driver_that_does_not_load_is_a_failure_of_its_stage(machine: Machine) -> None:
+    machine.plug("0000:00:04.0", "0x10de", "0x030200", "0x1eb8")
+    (machine.bin / "nvidia-smi").unlink()
+    machine.write("uname", "echo 6.14.0-1021-gcp")
+    machine.stub("modprobe", "echo Key was rejected by service >&2; exit 1")
+    assert machine.boot(FOR_EVER).returncode == 1
+    assert machine.status.startswith("failed driver ")
+
+
 def test_a_held_lock_of_apt_is_waited_for_and_another_error_is_not(machine: Machine) -> None:
     (machine.bin / "nvidia-ctk").unlink()
     count = f'echo x >>{machine.state}/tries; [ "$(grep -c x {machine.state}/tries)" -gt 3 ] || '
@@ -206,71 +267,3 @@ def test_the_account_is_made_where_the_cloud_has_not_made_it_yet(machine: Machin
     machine.boot(render(expires_at=None, user="nobody-by-this-name"))
     assert machine.asked("useradd") == ["useradd --create-home --shell /bin/bash nobody-by-this-name"]
     assert machine.status == "done"
-
-
-FAKE_PYTHON = """#!/bin/bash
-case "$1:$2" in
-  -c:*find_spec*) what=${{2#*find_spec(\\'}}; [[ " {installed} " == *" ${{what%%\\'*}}="* ]];;
-  -c:*version*) what=${{2#*version(\\'}}; for one in {installed}; do
-      [ "${{one%=*}}" = "${{what%%\\'*}}" ] && echo "${{one#*=}}" && exit; done; exit 1;;
-  -m:venv) echo "$*" >>{log}; mkdir -p "$4/bin"; cp "$0" "$4/bin/python";;
-  -m:pip) echo "pip ${{PIP_CONSTRAINT:-unconstrained}} $*" >>{log}; true;;
-  *) echo "$JUPYTER_TOKEN $*";;
-esac
-"""
-
-
-def start(folder: Path, installed: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the container's script with a Python that has `installed` (`name=major`) and tells what it was asked."""
-    machine = Machine(folder)
-    (folder / "token").write_text("s3cret\n")
-    python = machine.bin / "python3"
-    python.write_text(FAKE_PYTHON.format(installed=installed, log=folder / "pip"))
-    python.chmod(0o755)
-    defaults = {"PATH": str(machine.bin), "HOME": str(folder), "CLOUDGPU_TOKEN_FILE": str(folder / "token")}
-    return subprocess.run(
-        ["/bin/sh"], input=container_script().decode(), env=defaults | env, text=True, capture_output=True, cwd=folder
-    )
-
-
-@pytest.mark.parametrize(
-    ("installed", "module", "app", "root"),
-    [
-        ("jupyterlab=4 jupyter_server=2", "jupyterlab", "ServerApp", "root_dir"),
-        ("notebook=7 jupyter_server=2", "notebook", "ServerApp", "root_dir"),
-        ("jupyter_server=2", "jupyter_server", "ServerApp", "root_dir"),
-        ("notebook=6 jupyter_server=1", "notebook", "NotebookApp", "notebook_dir"),
-        ("notebook=6", "notebook", "NotebookApp", "notebook_dir"),
-    ],
-)
-def test_container_starts_the_server_that_the_image_has(
-    tmp_path: Path, installed: str, module: str, app: str, root: str
-) -> None:
-    done = start(tmp_path, installed, CLOUDGPU_PORT="9000", CLOUDGPU_ROOT="/srv")
-    token, *argv = done.stdout.split()
-    assert done.returncode == 0, done.stderr
-    assert argv[:2] == ["-m", module]
-    assert {f"--{app}.port=9000", f"--{app}.port_retries=0", f"--{app}.{root}=/srv", f"--{app}.ip=0.0.0.0"} <= set(argv)
-    assert token == "s3cret" and "s3cret" not in argv
-
-
-def test_container_without_jupyter_gets_one_in_an_environment_of_its_own(tmp_path: Path) -> None:
-    done = start(tmp_path, "", PIP_CONSTRAINT="/etc/constraints")
-    assert done.returncode == 0, done.stderr
-    venv, pip = (tmp_path / "pip").read_text().splitlines()
-    assert venv == f"-m venv --system-site-packages {tmp_path}/.cloudgpu-jupyter"
-    assert pip.startswith("pip unconstrained") and pip.endswith("jupyterlab ipykernel")
-
-
-def test_container_user_without_a_home_gets_one(tmp_path: Path) -> None:
-    done = start(tmp_path, "jupyter_server=2", HOME="/nonexistent", TMPDIR=str(tmp_path))
-    assert done.returncode == 0, done.stderr
-    assert list(tmp_path.glob("cloudgpu-home.*"))
-
-
-def test_container_without_python_says_so(tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
-    (machine.bin / "apt-get").unlink()
-    environ = {"PATH": str(machine.bin), "HOME": str(tmp_path)}
-    done = subprocess.run(["/bin/sh"], input=container_script().decode(), env=environ, text=True, capture_output=True)
-    assert done.returncode == 65 and "no Python" in done.stderr

@@ -9,6 +9,7 @@ import pytest
 from cloudgpu.model import Origin
 from cloudgpu.protocols import Provider
 from cloudgpu.providers.gcp.provider import Gcp
+from cloudgpu.testing.abilities import NetworkContract, QuotaContract, StopContract
 from cloudgpu.testing.contract import ProviderContract
 from tests.providers_gcp.bed import Bed, sign_in, standing
 
@@ -28,7 +29,7 @@ def account(bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gcp]
         yield gcp
 
 
-class TestGcp(ProviderContract):
+class TestGcp(ProviderContract, StopContract, NetworkContract, QuotaContract):
     bed: Bed
 
     @pytest.fixture
@@ -36,9 +37,13 @@ class TestGcp(ProviderContract):
         self.bed = bed
         yield account
         bed.world.faults.clear()
+        bed.configure({"capacity": None})
 
     def refuse(self, zone: str) -> None:
         self.bed.sell_out(zone)
 
     def lose_answer(self) -> None:
         self.bed.fault("compute.instances.insert", "lost_response")
+
+    def refuse_start(self, zone: str) -> None:
+        self.bed.configure({"capacity": {"dry": [{"zone": zone, "times": 1}]}})

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from cloudgpu.protocols import HasConsole, HasHostKeys, HasLeftovers, Provider
+from cloudgpu.testing.abilities import NetworkContract, QuotaContract, StopContract
 from cloudgpu.testing.contract import ProviderContract
 from cloudgpu.testing.memory import MemoryCloud
 
 
-class TestMemory(ProviderContract):
+class TestMemory(ProviderContract, StopContract, NetworkContract, QuotaContract):
     cloud: MemoryCloud
 
     @pytest.fixture

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from cloudgpu.model import InstanceRef, InstanceSpec
+from cloudgpu.rehearsal.admin import StartResponse, Wsgi
 from cloudgpu.rehearsal.gce import app
 from cloudgpu.rehearsal.ledger import Ledger
 from cloudgpu.rehearsal.service_account import key_file
@@ -60,15 +65,38 @@ class _Counting(WSGIRequestHandler):
         """Nothing on the terminal."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One request as it came in; `path` without the query, `body` read as JSON."""
+
+    verb: str
+    path: str
+    body: Any
+
+
 @dataclass
 class Bed:
-    """`asked`: the request lines so far."""
+    """`asked`: the request lines so far; `seen`: the same with their bodies."""
 
     world: World
     guests: RememberedGuests
     url: str
     asked: list[str]
+    seen: list[Asked]
     configure: Callable[[Mapping[str, object]], object]
+
+    def inserts(self, since: int = 0) -> Counter[str]:
+        """How often a machine was asked for, by zone, in `seen[since:]`."""
+        posts = [one.path for one in self.seen[since:] if one.verb == "POST" and one.path.endswith("/instances")]
+        return Counter(path.split("/")[-2] for path in posts)
+
+    def dry(self, *zones: str, **more: object) -> None:
+        """No machine is to be had in these zones (`us-central1-*` is several), until `plenty`. `more`: `hint`,
+        `reason`, `details`, `seconds` of the refusals."""
+        self.configure({"capacity": {"dry": [{"zone": zone} for zone in zones], **more}})
+
+    def plenty(self) -> None:
+        self.configure({"capacity": None})
 
     def fault(self, operation: str, effect: str, **more: object) -> None:
         self.world.faults.add({"cloud": "gcp", "operation": operation, "effect": effect, **more})
@@ -101,6 +129,11 @@ class Bed:
         """What somebody else makes in the project."""
         return self._send("POST", path, body)
 
+    def post_v1(self, path: str, body: Mapping[str, object]) -> requests.Response:
+        """The same in the Cloud Quotas API."""
+        url = f"{self.url}/v1/projects/{PROJECT}/locations/global/{path}"
+        return requests.post(url, json=body, headers={"Authorization": "Bearer anybody"}, timeout=10)
+
     def _send(self, verb: str, path: str, body: Mapping[str, object] | None = None) -> requests.Response:
         url = f"{self.url}/compute/v1/projects/{PROJECT}/{path}"
         return requests.request(verb, url, json=body, headers={"Authorization": "Bearer anybody"}, timeout=10)
@@ -117,7 +150,22 @@ def sign_in(patch: pytest.MonkeyPatch, url: str, folder: Path) -> None:
     (folder / "key.json").write_text(key_file(url))
     patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(folder / "key.json"))
     patch.setenv("CLOUDSDK_CONFIG", str(folder))
+    patch.setenv("CLOUDGPU_HOME", str(folder))
     patch.setenv("CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE", f"{url}/compute/v1/")
+    patch.setenv("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDQUOTAS", f"{url}/")
+
+
+def _watched(cloud: Wsgi, seen: list[Asked]) -> Wsgi:
+    def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        is_json = "json" in environ.get("CONTENT_TYPE", "")
+        seen.append(
+            Asked(environ["REQUEST_METHOD"], environ["PATH_INFO"], json.loads(body) if is_json and body else None)
+        )
+        return cloud(environ, start_response)
+
+    return application
 
 
 @contextmanager
@@ -126,13 +174,14 @@ def standing(folder: Path) -> Iterator[Bed]:
     world = World(ledger=Ledger(folder / "ledger.db"), guests=guests)
     world.clock.change({"operation_seconds": 0.05, "boot_seconds": 0})
     cloud = app(world)
-    server = make_server("127.0.0.1", 0, cloud, threaded=True, request_handler=_Counting)
     asked: list[str] = []
+    seen: list[Asked] = []
+    server = make_server("127.0.0.1", 0, _watched(cloud, seen), threaded=True, request_handler=_Counting)
     server.asked = asked  # type: ignore[attr-defined]  # read by `_Counting`
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     serving.start()
     try:
-        yield Bed(world, guests, f"http://127.0.0.1:{server.server_port}", asked, cloud.configure)
+        yield Bed(world, guests, f"http://127.0.0.1:{server.server_port}", asked, seen, cloud.configure)
     finally:
         cloud.close()
         server.shutdown()

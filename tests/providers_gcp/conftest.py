@@ -9,8 +9,10 @@ import pytest
 
 from cloudgpu.model import Gpu, GpuRequest, InstanceSpec, Origin
 from cloudgpu.providers.gcp.provider import Gcp
+from cloudgpu.rehearsal.gce.settings import DEFAULTS
 from cloudgpu.testing import samples
 from tests.providers_gcp.bed import PROJECT, Bed, ref_of, sign_in, standing
+from tests.providers_gcp.offering import OpenAccount
 
 MakeSpec = Callable[..., InstanceSpec]
 
@@ -34,12 +36,19 @@ def shared(standing_bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def bed(standing_bed: Bed) -> Iterator[Bed]:
     yield standing_bed
     standing_bed.world.faults.clear()
-    standing_bed.configure({"projects": {PROJECT: {"compute_api": True, "billing": True}}})
+    standing_bed.configure({"projects": {PROJECT: {}}, "capacity": None})
 
 
 @pytest.fixture
 def gcp(bed: Bed, shared: Gcp) -> Gcp:
     return shared
+
+
+@pytest.fixture
+def account(bed: Bed, gcp: Gcp) -> Iterator[OpenAccount]:
+    """Opens accounts that remember nothing; afterwards the limits are as they were."""
+    yield lambda: Gcp(Origin("gcp"))
+    bed.configure({"quotas": DEFAULTS, "quota_requests": "grant"})
 
 
 @pytest.fixture

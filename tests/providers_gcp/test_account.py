@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cloudgpu.errors import AuthError, NoRouteError, PermissionError_, ProviderError
-from cloudgpu.model import Gpu, GpuRequest, InstanceRef, Origin
+from cloudgpu.errors import AuthError, NoRouteError, PermissionError_, PolicyError, ProviderError
+from cloudgpu.model import InstanceRef, Origin
 from cloudgpu.protocols import HasConsole, HasHostKeys, HasLeftovers
 from cloudgpu.providers import registry
-from cloudgpu.providers.gcp import removal
 from cloudgpu.providers.gcp.provider import Gcp
 from cloudgpu.testing.samples import HOST_KEY
 from tests.providers_gcp.bed import PROJECT, Bed, ref_of
@@ -117,119 +116,19 @@ def test_a_question_whose_answer_was_lost_is_asked_again(gcp: Gcp, bed: Bed) -> 
     assert gcp.verify() == PROJECT
 
 
-def test_quotas_are_asked_for_once_and_tell_what_is_unknown(bed: Bed, signed_in: pytest.MonkeyPatch) -> None:
-    gcp = Gcp(Origin("gcp"))
-    gcp.verify()
-    before = len(bed.asked)
-    quotas = [gcp.quotas(offer) for offer in gcp.offers(GpuRequest(gpu=Gpu("T4"), regions=("us-central1",)))]
-    assert len(bed.asked) == before + 1
-    known = {one.name: (one.scope, one.limit, one.needed) for one in quotas[0]}
-    assert known == {
-        "GPUS_ALL_REGIONS": ("global", 16, 1),
-        "NVIDIA_T4_GPUS": ("us-central1", 8, 1),
-        "CPUS": ("us-central1", 500, 4),
-    }
-    assert all(one.remedy.endswith(f"project={PROJECT}") for one in quotas[0])
-    h100 = gcp.offers(GpuRequest(gpu=Gpu("H100", 8), regions=("us-central1",)))[0]
-    assert {one.name: one.limit for one in gcp.quotas(h100)} == {"GPUS_ALL_REGIONS": 16, "GPUS_PER_GPU_FAMILY": None}
-
-
-def test_spot_draws_on_the_preemptible_limit_where_there_is_one(gcp: Gcp) -> None:
-    spot = gcp.offers(GpuRequest(gpu=Gpu("T4"), regions=("us-central1",), spot=True))[0]
-    limits = {one.name: one.limit for one in gcp.quotas(spot)}
-    # PREEMPTIBLE_CPUS is 0 there, so that the normal limit is the one in force
-    assert limits == {"GPUS_ALL_REGIONS": None, "PREEMPTIBLE_NVIDIA_T4_GPUS": 8, "CPUS": 500}
-
-
-def test_instances_are_found_by_label_in_every_zone(gcp: Gcp, make_spec: MakeSpec) -> None:
+def test_instances_are_found_by_label_in_every_zone(gcp: Gcp, bed: Bed, make_spec: MakeSpec) -> None:
     near, far = make_spec("us-central1-a"), make_spec("europe-west4-b")
     made = {gcp.create(near).ref, gcp.create(far).ref}
+    before = len(bed.asked)
     assert {one.ref for one in gcp.instances()} == made
+    (asked,) = bed.asked[before:]
+    assert "/aggregated/instances?" in asked
+    assert "maxResults=500" in asked
     nowhere = InstanceRef(far.name, far.launch_id, "", "")
     found = gcp.find(nowhere)
     assert found is not None
     assert found.ref.zone == "europe-west4-b"
     assert gcp.find(InstanceRef("x", "never-there", "", "")) is None
-
-
-def test_destroy_needs_no_zone_and_leaves_nothing(gcp: Gcp, bed: Bed, make_spec: MakeSpec) -> None:
-    mine, theirs = make_spec(), make_spec()
-    gcp.create(mine)
-    gcp.create(theirs)
-    assert [line.split()[0] for line in gcp.leftovers(mine.launch_id)] == ["instance", "disk"]
-    gcp.destroy(InstanceRef(mine.name, mine.launch_id, "", ""))
-    assert list(gcp.leftovers(mine.launch_id)) == []
-    assert gcp.find(ref_of(mine)) is None
-    assert len(gcp.leftovers(theirs.launch_id)) == 2
-    rules = [rule["name"] for rule in bed.raw("global/firewalls").json()["items"]]
-    assert not [name for name in rules if mine.launch_id in name]
-    gcp.destroy(ref_of(mine))
-    gcp.destroy(InstanceRef("x", "never-there", "", ""))
-
-
-@pytest.mark.parametrize("effect", ["lost_response", "reset"])
-def test_a_lost_answer_does_not_stop_a_destroy(gcp: Gcp, bed: Bed, make_spec: MakeSpec, effect: str) -> None:
-    spec = make_spec()
-    gcp.create(spec)
-    bed.fault("compute.instances.delete", effect, times=2)
-    bed.fault("compute.firewalls.delete", effect)
-    gcp.destroy(ref_of(spec))
-    assert list(gcp.leftovers(spec.launch_id)) == []
-
-
-def test_a_machine_that_is_busy_is_asked_again(gcp: Gcp, bed: Bed, make_spec: MakeSpec) -> None:
-    spec = make_spec()
-    gcp.create(spec)
-    message = f"The resource 'projects/{PROJECT}/zones/us-central1-a/instances/x' is not ready"
-    bed.fault(
-        "compute.instances.delete", "error", code="resourceNotReady", message=message, http_status=400, surface="http"
-    )
-    bed.fault(
-        "compute.instances.delete", "error", code="INTERNAL_ERROR", http_status=500, message="", surface="operation"
-    )
-    gcp.destroy(ref_of(spec))
-    assert list(gcp.leftovers(spec.launch_id)) == []
-
-
-def test_a_disk_that_stayed_behind_goes_too(gcp: Gcp, bed: Bed, make_spec: MakeSpec) -> None:
-    spec = make_spec()
-    disk = {"name": "stray", "sizeGb": "10", "labels": {"cloudgpu-launch-id": spec.launch_id}}
-    made = bed.post("zones/us-central1-a/disks", disk)
-    assert made.ok, made.text
-    assert gcp.leftovers(spec.launch_id) == ["disk stray in us-central1-a"]
-    gcp.destroy(InstanceRef(spec.name, spec.launch_id, "", ""))
-    assert list(gcp.leftovers(spec.launch_id)) == []
-
-
-def test_a_cloud_that_will_not_remove_is_told_of(
-    gcp: Gcp, bed: Bed, make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spec = make_spec()
-    gcp.create(spec)
-    message = f"The resource 'projects/{PROJECT}/zones/us-central1-a/instances/x' is not ready"
-    bed.fault(
-        "compute.instances.delete",
-        "error",
-        code="resourceNotReady",
-        message=message,
-        http_status=400,
-        surface="http",
-        times=-1,
-    )
-    with monkeypatch.context() as patch:
-        patch.setattr(removal, "_WITHIN", 0.5)
-        with pytest.raises(ProviderError) as caught:
-            gcp.destroy(ref_of(spec))
-    assert f"cloudgpu-{spec.launch_id}" in caught.value.remedy
-
-
-def test_a_destroy_that_is_forbidden_says_so(gcp: Gcp, bed: Bed, make_spec: MakeSpec) -> None:
-    spec = make_spec()
-    gcp.create(spec)
-    message = "Required 'compute.instances.delete' permission for 'projects/p/zones/z/instances/i'"
-    bed.fault("compute.instances.delete", "error", code="forbidden", message=message, http_status=403, surface="http")
-    with pytest.raises(PermissionError_):
-        gcp.destroy(ref_of(spec))
 
 
 def test_the_machines_keys_and_words_come_through_the_cloud(gcp: Gcp, make_spec: MakeSpec) -> None:
@@ -244,7 +143,33 @@ def test_the_machines_keys_and_words_come_through_the_cloud(gcp: Gcp, make_spec:
     assert (found.ref, found.host, found.ssh_port) == (made.ref, "127.0.0.1", 2222)
 
 
+def test_channels_that_a_policy_has_closed(gcp: Gcp, bed: Bed, make_spec: MakeSpec) -> None:
+    spec = make_spec()
+    gcp.create(spec)
+    closed = {"compute.disableSerialPortAccess": True, "compute.disableGuestAttributesAccess": True}
+    bed.configure({"projects": {PROJECT: {"policies": closed}}})
+    assert gcp.console(ref_of(spec)) == ""
+    with pytest.raises(PolicyError) as caught:
+        gcp.host_keys(ref_of(spec))
+    assert "compute.disableGuestAttributesAccess" in caught.value.details
+    assert caught.value.remedy
+    bed.configure({"projects": {PROJECT: {}}})
+    message = f"The resource 'projects/{PROJECT}/zones/us-central1-a/instances/x' is not ready"
+    for call in ("getGuestAttributes", "getSerialPortOutput"):
+        bed.fault(
+            f"compute.instances.{call}",
+            "error",
+            code="resourceNotReady",
+            message=message,
+            http_status=400,
+            surface="http",
+        )
+    assert (list(gcp.host_keys(ref_of(spec))), gcp.console(ref_of(spec))) == ([], "")
+
+
 def test_nothing_is_asked_before_the_first_question(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
-    assert Gcp(Origin("gcp")).offers(GpuRequest(gpu=Gpu("T4")))
+    gcp = Gcp(Origin("gcp"))
+    with pytest.raises(AuthError):
+        gcp.verify()

@@ -1,28 +1,36 @@
-"""Our nouns in Compute Engine's words, and back."""
+"""Our nouns in Compute Engine's words."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
 
 import pytest
 
-from cloudgpu.model import Gpu, GpuRequest, InstanceSpec, State
+from cloudgpu.model import Gpu, GpuRequest, InstanceSpec
 from cloudgpu.providers.gcp import resource, sdk
+from cloudgpu.providers.gcp.images import Image
 from cloudgpu.providers.gcp.offers import offers
+from cloudgpu.providers.gcp.stock import from_tables
 from cloudgpu.testing import samples
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
+SIGNED = Image("projects/images/global/images/ubuntu-v1", 10, signed=True, deep_learning=False)
+DEEP_LEARNING = Image("projects/images/global/images/learning-v1", 120, signed=False, deep_learning=True)
 
 
 def spec(request: GpuRequest | None = None, expires_at: datetime | None = None) -> InstanceSpec:
-    offer = offers(request or GpuRequest(gpu=Gpu("T4"), zones=("us-central1-a",)))[0]
+    offer = offers(request or GpuRequest(gpu=Gpu("T4"), zones=("us-central1-a",)), from_tables())[0]
     return samples.spec(offer, launch_id="abc123", expires_at=expires_at)
 
 
-def wanted(one: InstanceSpec) -> sdk.Instance:
-    return sdk.Instance(resource.wanted(one, "p", NOW))
+def wanted(one: InstanceSpec, image: Image = SIGNED) -> sdk.Instance:
+    return sdk.Instance(resource.wanted(one, "p", NOW, image, {"network": "global/networks/default"}))
+
+
+def flex(**changes: object) -> InstanceSpec:
+    h200 = samples.offer("us-central1-b", gpu=Gpu("H200", 8), instance_type="a3-ultragpu-8g")
+    return replace(samples.spec(replace(h200, provider="gcp", flex_start=True)), **changes)  # type: ignore[arg-type]  # of its own fields
 
 
 def test_everything_that_can_bear_marks_bears_them() -> None:
@@ -87,72 +95,57 @@ def test_what_the_family_of_machines_demands(
     assert len(instance.guest_accelerators) == attached
 
 
-def found(**changes: object) -> sdk.Instance:
-    fields: dict[str, object] = {
-        "id": 42,
-        "name": "cloudgpu-abc123",
-        "status": "RUNNING",
-        "zone": "https://www.googleapis.com/compute/v1/projects/p/zones/us-central1-a",
-        "machine_type": "https://www.googleapis.com/compute/v1/projects/p/zones/us-central1-a/machineTypes/n1-standard-4",
-        "creation_timestamp": "2026-11-20T03:59:07.123-08:00",
-        "labels": {
-            "cloudgpu-name": "quiet-otter",
-            "cloudgpu-launch-id": "abc123",
-            "cloudgpu-owner": "ann_laptop",
-            "cloudgpu-expires": "1795000000",
-        },
-        "guest_accelerators": [
-            {
-                "accelerator_type": "https://www.googleapis.com/compute/v1/projects/p/zones/us-central1-a/"
-                "acceleratorTypes/nvidia-tesla-t4",
-                "accelerator_count": 1,
-            }
-        ],
-        "network_interfaces": [{"access_configs": [{"nat_i_p": "203.0.113.7"}]}],
-    }
-    return sdk.Instance(fields | changes)
-
-
-def test_an_instance_as_the_cloud_shows_it() -> None:
-    instance = resource.seen(found())
-    assert (instance.ref.name, instance.ref.launch_id, instance.ref.id) == ("quiet-otter", "abc123", "42")
-    assert (instance.ref.region, instance.ref.zone) == ("us-central1", "us-central1-a")
-    assert (instance.state, instance.host, instance.ssh_port) == (State.RUNNING, "203.0.113.7", 22)
-    assert (instance.gpu, instance.hourly, instance.spot) == (Gpu("T4"), Decimal("0.5400"), False)
-    assert instance.created_at == datetime(2026, 11, 20, 11, 59, 7, 123000, tzinfo=timezone.utc)
-    assert instance.expires_at == datetime.fromtimestamp(1795000000, timezone.utc)
-    assert instance.owner == "ann_laptop"
-
-
-def test_an_unusual_port_comes_by_a_label() -> None:
-    labels = {"cloudgpu-launch-id": "abc123", "cloudgpu-ssh-port": "10022", "cloudgpu-expires": "never"}
-    instance = resource.seen(found(labels=labels))
-    assert (instance.ssh_port, instance.expires_at, instance.owner) == (10022, None, None)
-
-
-def test_a_gpu_that_is_part_of_the_machine_is_known_from_its_type() -> None:
-    instance = resource.seen(
-        found(machine_type="zones/us-central1-a/machineTypes/g2-standard-24", guest_accelerators=[])
-    )
-    assert instance.gpu == Gpu("L4", 2)
-
-
 @pytest.mark.parametrize(
-    ("word", "state"),
+    ("image", "scopes"),
     [
-        ("PROVISIONING", State.PENDING),
-        ("STAGING", State.PENDING),
-        ("STOPPING", State.STOPPING),
-        ("DEPROVISIONING", State.STOPPING),
-        ("TERMINATED", State.STOPPED),
-        ("A_WORD_OF_TOMORROW", State.PENDING),
+        ("quay.io/jupyter/pytorch-notebook:latest", []),
+        ("us-docker.pkg.dev/deeplearning-platform-release/gcr.io/pytorch-cu124", []),
+        ("gcr.io/deeplearning-platform-release/pytorch", []),
+        ("europe-west4-docker.pkg.dev/mine/repo/app:1", ["https://www.googleapis.com/auth/devstorage.read_only"]),
+        ("eu.gcr.io/mine/app", ["https://www.googleapis.com/auth/devstorage.read_only"]),
+        ("docker.io/gcr.io/mine/app", []),
     ],
 )
-def test_states(word: str, state: State) -> None:
-    assert resource.seen(found(status=word)).state is state
+def test_only_a_machine_that_pulls_from_the_projects_own_registry_is_somebody(image: str, scopes: list[str]) -> None:
+    accounts = wanted(replace(spec(), image=image)).service_accounts
+    assert [(one.email, list(one.scopes)) for one in accounts] == ([("default", scopes)] if scopes else [])
 
 
-def test_one_whose_labels_are_lost_and_that_no_price_is_known_for() -> None:
-    machine = "zones/us-central1-a/machineTypes/n9-strange"
-    instance = resource.seen(found(labels={}, network_interfaces=[], machine_type=machine, guest_accelerators=[]))
-    assert (instance.ref.launch_id, instance.host, instance.hourly) == ("abc123", None, None)
+def test_what_the_image_allows_and_needs() -> None:
+    signed, learning = wanted(spec()), wanted(spec(), DEEP_LEARNING)
+    assert signed.disks[0].initialize_params.source_image == SIGNED.link
+    assert [one.disks[0].initialize_params.disk_size_gb for one in (signed, learning)] == [100, 120]
+    for one, secure in ((signed, True), (learning, False)):
+        shield = one.shielded_instance_config
+        assert (shield.enable_secure_boot, shield.enable_vtpm, shield.enable_integrity_monitoring) == (
+            secure,
+            True,
+            True,
+        )
+    keys = [{item.key for item in one.metadata.items} for one in (signed, learning)]
+    assert keys[1] - keys[0] == {"install-nvidia-driver"}
+
+
+def test_flex_start_is_asked_for_once_or_for_as_long_as_there_is_patience() -> None:
+    at_once = wanted(flex())
+    assert at_once.scheduling.provisioning_model == "FLEX_START"
+    assert at_once.scheduling.max_run_duration.seconds == 7 * 86_400
+    assert at_once.scheduling.instance_termination_action == "DELETE"
+    assert at_once.reservation_affinity.consume_reservation_type == "NO_RESERVATION"
+    assert "params" in at_once
+    assert at_once.params.request_valid_for_duration.seconds == 0
+    seconds = {
+        patience: wanted(flex(patience=timedelta(seconds=patience))).params.request_valid_for_duration.seconds
+        for patience in (5, 600, 86_400)
+    }
+    assert seconds == {5: 90, 600: 600, 86_400: 7200}
+    short = wanted(flex(expires_at=NOW + timedelta(minutes=1))).scheduling
+    assert short.max_run_duration.seconds == 600
+    assert "params" not in wanted(spec())
+
+
+def test_it_goes_into_the_network_that_was_chosen() -> None:
+    links = {"network": "global/networks/lab", "subnetwork": "regions/us-central1/subnetworks/gpu"}
+    (nic,) = sdk.Instance(resource.wanted(spec(), "p", NOW, SIGNED, links)).network_interfaces
+    assert (nic.network, nic.subnetwork) == (links["network"], links["subnetwork"])
+    assert nic.access_configs[0].type_ == "ONE_TO_ONE_NAT"

@@ -3,48 +3,61 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 
-from cloudgpu.errors import NotFoundError, OutcomeUnknown, ProviderError
+from cloudgpu.errors import NotFoundError, OutcomeUnknown, ProviderError, Scope
 from cloudgpu.model import Instance, InstanceRef, InstanceSpec
-from cloudgpu.providers.gcp import network, resource, sdk
+from cloudgpu.providers.gcp import resource, sdk, seeing
+from cloudgpu.providers.gcp.firewall import Doors
+from cloudgpu.providers.gcp.images import Images
+from cloudgpu.providers.gcp.network import Networks
 from cloudgpu.providers.gcp.operations import finish, insist
 from cloudgpu.providers.gcp.refusals import EXISTS
 from cloudgpu.providers.gcp.removal import Removal, of_launch
+from cloudgpu.providers.gcp.schedule import waiting
 from cloudgpu.providers.gcp.session import Session
 from cloudgpu.rules.names import LAUNCH_ID, resource_name
 
 _OURS = uuid.UUID("6f5a1b52-6d0c-5c0e-9a1f-3c1d1f0b7a11")
+_PAGE = 500
 
 
 class Instances:
     """Those of one account that bear our label."""
 
-    def __init__(self, session: Session, removal: Removal) -> None:
+    def __init__(self, session: Session, networks: Networks, doors: Doors, removal: Removal) -> None:
         self._session = session
+        self._networks = networks
+        self._doors = doors
         self._removal = removal
-        self._refused: Counter[tuple[str, str]] = Counter()
+        self._images = Images(session)
 
     def create(self, spec: InstanceSpec) -> Instance:
-        """As `protocols.Provider.create`. Rule and machine are asked for one after the other and made side by side."""
-        zone = spec.offer.zone
+        """As `protocols.Provider.create`. Rule and machine are asked for one after the other and made side by side.
+
+        After a refusal of a place nothing is left but the rule, which the next place needs again.
+        """
+        body = resource.wanted(
+            spec,
+            self._session.project,
+            datetime.now(timezone.utc),
+            self._images.of(spec.offer),
+            self._networks.links(spec.network, spec.offer),
+        )
         try:
-            rule = network.open_ssh(self._session, spec)
-            machine = self._insert(spec)
+            self._doors.open(spec)
+            machine = self._insert(spec, body)
             if machine:
-                finish(self._session, machine, zone=zone)
-            if rule:
-                finish(self._session, rule)
-            return self._get(zone, spec.launch_id)
+                finish(self._session, machine, zone=spec.offer.zone, longer=waiting(spec).total_seconds())
+            self._doors.wait(spec.launch_id)
+            return self._get(spec.offer.zone, spec.launch_id)
         except OutcomeUnknown:
             raise
-        except (ProviderError, NotFoundError):
-            self._refused[spec.launch_id, zone] += 1
+        except (ProviderError, NotFoundError) as refusal:
             with suppress(ProviderError):  # the refusal is the news, and whoever launched will remove again
-                self._removal.remove(spec.launch_id, zone)
+                self._clean_up(spec, refusal)
             raise
 
     def find(self, ref: InstanceRef) -> Instance | None:
@@ -62,31 +75,37 @@ class Instances:
 
     def _get(self, zone: str, launch_id: str) -> Instance:
         get = self._session.client(sdk.InstancesClient).get
-        return resource.seen(self._session.read(get, zone=zone, instance=resource_name(launch_id)))
+        return seeing.seen(self._session.read(get, zone=zone, instance=resource_name(launch_id)))
 
     def _listed(self, condition: str) -> list[Instance]:
-        pages = self._session.pages(self._session.client(sdk.InstancesClient).aggregated_list, filter=condition)
-        return [resource.seen(found) for _, scope in pages for found in scope.instances]
+        listing = self._session.client(sdk.InstancesClient).aggregated_list
+        pages = self._session.pages(listing, filter=condition, max_results=_PAGE)
+        return [seeing.seen(found) for _, scope in pages for found in scope.instances]
 
-    def _insert(self, spec: InstanceSpec) -> sdk.Operation | None:
+    def _insert(self, spec: InstanceSpec, body: dict[str, object]) -> sdk.Operation | None:
         """The operation; None where this launch has its machine in the zone already."""
-        client = self._session.client(sdk.InstancesClient)
-        body = resource.wanted(spec, self._session.project, datetime.now(timezone.utc))
+        insert = self._session.client(sdk.InstancesClient).insert_unary
+        again = _request_id(spec)
         try:
             return insist(
-                lambda: self._session.write(
-                    client.insert_unary,
-                    zone=spec.offer.zone,
-                    instance_resource=body,
-                    request_id=self._request_id(spec),
-                )
+                lambda: self._session.write(insert, zone=spec.offer.zone, instance_resource=body, request_id=again)
             )
         except ProviderError as error:
             if error.code not in EXISTS:
                 raise
         return None
 
-    def _request_id(self, spec: InstanceSpec) -> str:
-        """Stable, so that asking again buys nothing twice; new after a refusal, which Google would only repeat."""
-        refused = self._refused[spec.launch_id, spec.offer.zone]
-        return str(uuid.uuid5(_OURS, f"{spec.launch_id}/{spec.offer.zone}/{refused}"))
+    def _clean_up(self, spec: InstanceSpec, refusal: ProviderError | NotFoundError) -> None:
+        """A refusal that is about the place says nothing against the next one, so the rule stays for that."""
+        if isinstance(refusal, ProviderError) and refusal.scope is not Scope.ACCOUNT:
+            self._removal.remove_phantom(spec.launch_id, spec.offer.zone)
+        else:
+            self._doors.forget(spec.launch_id)
+            self._removal.remove(spec.launch_id, spec.offer.zone)
+
+
+def _request_id(spec: InstanceSpec) -> str:
+    """Stable, so that asking again buys nothing twice, from another process too; another one for another attempt, as
+    Google would only repeat its refusal."""
+    offer = spec.offer
+    return str(uuid.uuid5(_OURS, f"{spec.launch_id}/{offer.zone}/{offer.instance_type}/{spec.attempt}"))

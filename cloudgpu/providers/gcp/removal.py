@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from cloudgpu.errors import CapacityError, CloudgpuError, NotFoundError, ProviderError
 from cloudgpu.providers.gcp import sdk
-from cloudgpu.providers.gcp.network import rule_name
+from cloudgpu.providers.gcp.firewall import rule_name
 from cloudgpu.providers.gcp.operations import finish, insist
 from cloudgpu.providers.gcp.refusals import NOT_READY
 from cloudgpu.providers.gcp.session import Session
@@ -21,6 +22,14 @@ def of_launch(launch_id: str) -> str:
     return f'labels.{LAUNCH_ID}="{launch_id}"'
 
 
+@dataclass(frozen=True, slots=True)
+class _Deletion:
+    """`there`: there is, or may be, something to delete. `ended` waits, and says whether it is gone."""
+
+    there: bool
+    ended: Callable[[], bool]
+
+
 class Removal:
     """For one account."""
 
@@ -30,11 +39,20 @@ class Removal:
     def remove(self, launch_id: str, zone: str) -> None:
         """Machine, disks and firewall rule; returns when Google says that they are gone. Gone already is success.
 
-        Without a zone, in every zone where something of the launch is.
+        Without a zone, in every zone where something of the launch is. A machine that is protected against deletion
+        keeps its rule: ProviderError.
         """
         zones = [zone] if zone else self._zones_of(launch_id)
+        self._until_gone(launch_id, lambda: self._round(launch_id, zones))
+
+    def remove_phantom(self, launch_id: str, zone: str) -> None:
+        """What a refused insert may have left in the zone, for the price of one question where that is nothing; the
+        firewall rule stays."""
+        self._until_gone(launch_id, lambda: self._phantom_round(launch_id, zone))
+
+    def _until_gone(self, launch_id: str, ask: Callable[[], bool]) -> None:
         until(
-            lambda: self._round(launch_id, zones),
+            ask,
             within=_WITHIN,
             every=0.5,
             at_most=5.0,
@@ -44,45 +62,40 @@ class Removal:
             ),
         )
 
-    def leftovers(self, launch_id: str) -> Sequence[str]:
-        """What is there and billed, one line each; a place that gives no answer is a line, too."""
-        lines: list[str] = []
-        for kind, client, field in (
-            ("instance", sdk.InstancesClient, "instances"),
-            ("disk", sdk.DisksClient, "disks"),
-            ("address", sdk.AddressesClient, "addresses"),
-        ):
-            listing = self._session.client(client).aggregated_list
-            for place, scope in self._session.pages(listing, filter=of_launch(launch_id)):
-                where = place.rpartition("/")[2]
-                lines += [f"{kind} {one.name} in {where}" for one in getattr(scope, field)]
-                if scope.warning.code == "UNREACHABLE":
-                    lines.append(f"perhaps {kind} in {where}, which gives no answer")
-        return lines
-
     def _round(self, launch_id: str, zones: Sequence[str]) -> bool:
         """Rule and machines go side by side, then disks that stayed behind. False: not all could be asked for yet."""
-        machines, disks = self._session.client(sdk.InstancesClient), self._session.client(sdk.DisksClient)
+        begun = [self._machine(launch_id, zone) for zone in zones]
         rules = self._session.client(sdk.FirewallsClient)
-        name = resource_name(launch_id)
-        begun = [self._begin(machines.delete_unary, zone=zone, instance=name) for zone in zones]
         begun.append(self._begin(rules.delete_unary, firewall=rule_name(launch_id)))
-        gone = [ended() for ended in begun]
+        gone = [deletion.ended() for deletion in begun]
+        return all([*gone, self._disks_gone(launch_id, zones)])
+
+    def _phantom_round(self, launch_id: str, zone: str) -> bool:
+        machine = self._machine(launch_id, zone)
+        return not machine.there or (machine.ended() and self._disks_gone(launch_id, [zone]))
+
+    def _machine(self, launch_id: str, zone: str) -> _Deletion:
+        delete = self._session.client(sdk.InstancesClient).delete_unary
+        return self._begin(delete, zone=zone, instance=resource_name(launch_id))
+
+    def _disks_gone(self, launch_id: str, zones: Sequence[str]) -> bool:
+        disks = self._session.client(sdk.DisksClient)
         begun = [
             self._begin(disks.delete_unary, zone=zone, disk=disk.name)
             for zone in zones
             for disk in self._session.pages(disks.list, zone=zone, filter=of_launch(launch_id))
         ]
-        return all([*gone, *(ended() for ended in begun)])
+        gone = [deletion.ended() for deletion in begun]
+        return all(gone)
 
-    def _begin(self, delete: Callable[..., sdk.Operation], **fields: str) -> Callable[[], bool]:
-        """Ask for a deletion; the value waits for its end, and says whether the thing is gone."""
+    def _begin(self, delete: Callable[..., sdk.Operation], **fields: str) -> _Deletion:
+        """Ask for a deletion."""
         try:
             operation = insist(lambda: self._session.write(delete, **fields))
         except (ProviderError, NotFoundError) as error:
             gone = _gone(error)
-            return lambda: gone
-        return lambda: self._ended(operation, fields.get("zone", ""))
+            return _Deletion(not gone, lambda: gone)
+        return _Deletion(True, lambda: self._ended(operation, fields.get("zone", "")))
 
     def _ended(self, operation: sdk.Operation, zone: str) -> bool:
         try:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from google.api_core.client_options import ClientOptions
 from google.api_core.retry import Retry
 from google.auth.credentials import Credentials
+from google.auth.transport.requests import AuthorizedSession
 
 from cloudgpu.errors import OutcomeUnknown, ThrottledError
 from cloudgpu.model import Origin
@@ -56,6 +57,11 @@ class Session:
     def project(self) -> str:
         """The project that pays."""
         return self._signed_in[1]
+
+    @cached_property
+    def http(self) -> AuthorizedSession:
+        """Plain HTTP in the name of the account."""
+        return AuthorizedSession(self._signed_in[0])
 
     def client(self, kind: type[C]) -> C:
         """The client of this kind, made once."""
