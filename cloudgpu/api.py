@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 
 from cloudgpu.events import Emit, Event
-from cloudgpu.model import Container, GpuRequest, Instance, Limits, Origin, Record
+from cloudgpu.model import Container, GpuRequest, Instance, Limits, Network, Origin, Record
 from cloudgpu.workflows.deps import Deps
 
 
@@ -70,6 +71,10 @@ def launch(
     zones: Sequence[str] = (),
     spot: bool = False,
     max_lifetime: str | None = None,
+    budget: Decimal | None = None,
+    network: str | None = None,
+    subnet: str | None = None,
+    wait_for_capacity: str | None = None,
     ssh_cidr: str | None = None,
     emit: Emit | Callable[[Event], None] = silent,
 ) -> Iterator[Notebook]:
@@ -86,7 +91,8 @@ def launch(
     from cloudgpu.workflows.plan import plan
 
     request = GpuRequest(catalog.parse_gpu(gpu) if gpu else None, None, tuple(regions), tuple(zones), spot)
-    limits = Limits(duration.parse(max_lifetime) if max_lifetime else None)
+    limits = Limits(duration.parse(max_lifetime) if max_lifetime else None, budget)
+    patience = duration.parse(wait_for_capacity) if wait_for_capacity else None
     container = Container(catalog.resolve_image(image))
     origin = Origin(provider, rehearsal=True) if rehearse else Origin(provider, project, profile)
     with ExitStack() as stack:
@@ -95,7 +101,10 @@ def launch(
         chosen = names.check_name(name) if name else names.new_name(secrets.choice, taken)
         stack.enter_context(wiring.working_on(desk, chosen))
         deps = wiring.deps(desk, origin, ssh_cidr=ssh_cidr)
-        made = plan(chosen, "c" + secrets.token_hex(5), request, container, deps, limits=limits)
+        made = plan(
+            chosen, "c" + secrets.token_hex(5), request, container, deps,
+            limits=limits, network=Network(network, subnet), wait_for_capacity=patience,
+        )  # fmt: skip
         record = launch_(made, deps)
         try:
             yield Notebook(record, deps)

@@ -91,9 +91,9 @@ class CanStop(Protocol):
     def stop(self, ref: InstanceRef) -> None:
         """Returns when the cloud says that it is off. Off already is success; NotFoundError where it is gone."""
 
-    def start(self, ref: InstanceRef) -> Instance:
-        """Returns when the cloud has said yes; the address may be another. On already is success. CapacityError where
-        its zone has no room for it just now."""
+    def start(self, ref: InstanceRef, *, caller_cidr: str) -> Instance:
+        """Returns when the cloud has said yes; the address may be another, and `caller_cidr` may reach it by SSH. On
+        already is success. CapacityError where its zone has no room for it just now."""
 
 
 @runtime_checkable
@@ -147,6 +147,10 @@ class Store(Protocol):
 
     def save(self, record: Record) -> None:
         """Replace what is known of the record's name. Fails with StoreError if the name belongs to another launch."""
+
+    def save_all(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Save many in one go, new names too. Those whose name belongs to another launch are left as they are; they
+        are returned."""
 
     def load(self, name: str) -> Record | None:
         """What is known of the name."""

@@ -18,8 +18,12 @@ COMMANDS = {
     "launch": "Rent a GPU machine and start Jupyter on it.",
     "tunnel": "Open the notebook on this computer; heals itself.",
     "destroy": "Remove everything and stop the billing.",
+    "stop": "Switch the machine off; its disk stays.",
+    "start": "Switch a stopped machine on again.",
     "ps": "List the instances, what they cost and when they expire.",
     "status": "Show one instance as its cloud sees it now.",
+    "offers": "Show what can be bought, where and for how much.",
+    "quota": "Show what your account allows; ask for more.",
     "rehearsal": "The embedded clouds: start, status, stop, serve, faults.",
     "completion": "Print the completion script for a shell.",
 }

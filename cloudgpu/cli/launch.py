@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from cloudgpu.cli import launch_options as options
-from cloudgpu.cli.output import at_desk, confirm, print_json
+from cloudgpu.cli.output import at_desk, at_terminal, confirm, print_json
 from cloudgpu.cli.settings import Settings, pass_settings
 from cloudgpu.cli.wiring import Desk, deps, working_on
 from cloudgpu.model import Origin, Plan, Record
@@ -39,7 +40,8 @@ def command(ctx: click.Context, settings: Settings, /, name: str | None, **given
                 launch_id = record.launch_id if record else _new_id()
                 made = plan(
                     name, launch_id, wanted.request(), wanted.container(image), context,
-                    limits=wanted.limits(), disk_gb=wanted.disk_size,
+                    limits=wanted.limits(), disk_gb=wanted.disk_size, network=wanted.place(),
+                    wait_for_capacity=wanted.patience(), agree=_agreement(wanted),
                 )  # fmt: skip
                 if wanted.dry_run:
                     options.show_plan(ctx, made, as_json=wanted.json)
@@ -86,15 +88,22 @@ def _new_id() -> str:
     return "c" + secrets.token_hex(5)
 
 
+def _agreement(wanted: options.Wanted) -> Callable[[str], bool]:
+    """Whether something may be made on the way that costs nothing: `--yes`, or a yes on the terminal; never for a plan
+    alone."""
+    if wanted.dry_run:
+        return lambda question: False
+    return lambda question: wanted.yes or (at_terminal() and click.confirm(question, err=True))
+
+
 def _confirm(made: Plan, settings: Settings, *, yes: bool) -> None:
     if settings.rehearse:
         return
-    from cloudgpu.ui.text import money
+    from cloudgpu.ui.summary import question
 
     first = made.offers[0]
-    gpu = f"{first.gpu.count} x {first.gpu.type}"
     confirm(
-        f"Rent {first.instance_type} with {gpu} in {first.zone} for {money(first.hourly)} per hour ({made.account})?",
+        question(made),
         yes=yes,
         command=f"cloudgpu launch {made.name} --provider {first.provider}",
     )

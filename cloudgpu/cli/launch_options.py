@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_network
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from cloudgpu.errors import UsageError
-from cloudgpu.model import Container, GpuRequest, Limits, Plan
+from cloudgpu.model import Container, GpuRequest, Limits, Network, Plan
 from cloudgpu.rules import catalog, duration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,6 +33,10 @@ _OPTIONS = (
     click.option("--image", default=catalog.DEFAULT_IMAGE, show_default=True, help="Image reference or short name."),
     click.option("--port", type=click.IntRange(1024, 65_535), default=8888, show_default=True, help="Jupyter's port."),
     click.option("--max-lifetime", metavar="DURATION", help="The cloud removes it after this time, e.g. 8h."),
+    click.option("--budget", metavar="USD", help="The cloud removes it when the machine has cost this much."),
+    click.option("--network", help="The cloud's network for it. Default: the usual one."),
+    click.option("--subnet", help="The subnetwork for it, in the region of the machine."),
+    click.option("--wait-for-capacity", metavar="DURATION", help="Go on asking for so long when all is out of stock."),
     click.option("--ssh-cidr", metavar="CIDR", help="Who may connect. Default: this computer's address /32."),
     click.option("--tunnel", is_flag=True, help="Go straight on to the tunnel."),
     click.option("--open", is_flag=True, help="With --tunnel: open the browser."),
@@ -64,6 +69,10 @@ class Wanted:
     image: str
     port: int
     max_lifetime: str | None
+    budget: str | None
+    network: str | None
+    subnet: str | None
+    wait_for_capacity: str | None
     ssh_cidr: str | None
     tunnel: bool
     open: bool
@@ -75,23 +84,30 @@ class Wanted:
     def of(cls, given: Mapping[str, Any]) -> Wanted:
         """UsageError for what no cloud needs to be asked about."""
         wanted = cls(**given)
-        wanted.request(), wanted.limits()
+        wanted.request(), wanted.limits(), wanted.patience()
         if wanted.ssh_cidr is not None:
-            _check_cidr(wanted.ssh_cidr)
+            check_cidr(wanted.ssh_cidr)
         if wanted.open and not wanted.tunnel:
             raise UsageError("--open needs a tunnel to open the browser on.", remedy="cloudgpu launch --tunnel --open")
         return wanted
 
     def request(self) -> GpuRequest:
         gpu = catalog.parse_gpu(self.gpu) if self.gpu else None
-        price = _money(self.max_price) if self.max_price else None
+        price = _money(self.max_price, "a price in USD per hour", "--max-price 1.20") if self.max_price else None
         return GpuRequest(gpu, self.instance_type, self.regions, self.zones, self.spot, price)
 
     def container(self, image: str) -> Container:
         return Container(image, self.port)
 
     def limits(self) -> Limits:
-        return Limits(duration.parse(self.max_lifetime) if self.max_lifetime else None)
+        budget = _money(self.budget, "an amount of USD", "--budget 10") if self.budget else None
+        return Limits(duration.parse(self.max_lifetime) if self.max_lifetime else None, budget)
+
+    def place(self) -> Network:
+        return Network(self.network, self.subnet)
+
+    def patience(self) -> timedelta | None:
+        return duration.parse(self.wait_for_capacity) if self.wait_for_capacity else None
 
 
 def show_plan(ctx: click.Context, made: Plan, *, as_json: bool) -> None:
@@ -119,17 +135,18 @@ def show_plan(ctx: click.Context, made: Plan, *, as_json: bool) -> None:
         click.echo(summary.planned(made, sources))
 
 
-def _money(text: str) -> Decimal:
+def _money(text: str, what: str, example: str) -> Decimal:
     try:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal(0)
     if not amount.is_finite() or amount <= 0:
-        raise UsageError(f"{text!r} is not a price in USD per hour.", remedy="cloudgpu launch --max-price 1.20")
+        raise UsageError(f"{text!r} is not {what}.", remedy=f"cloudgpu launch {example}")
     return amount
 
 
-def _check_cidr(text: str) -> None:
+def check_cidr(text: str) -> None:
+    """UsageError for what is no address range, and for one that is everybody."""
     try:
         network = ip_network(text)
     except ValueError as error:

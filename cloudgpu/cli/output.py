@@ -30,11 +30,16 @@ def print_json(document: object) -> None:
     sys.stdout.flush()
 
 
+def at_terminal() -> bool:
+    """Whether somebody is there who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def confirm(question: str, *, yes: bool, command: str) -> None:
     """Ask on a terminal; without one UsageError unless `--yes` was given. Exit with 1 for a no."""
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not at_terminal():
         from cloudgpu.errors import UsageError
 
         raise UsageError(f"{question} Nobody is there to say yes.", remedy=f"{command} --yes")

@@ -51,7 +51,7 @@ def command(
         if status:
             detached.show(desk, as_json=as_json)
             return
-        record = select.one(name, desk.store, command="tunnel")
+        record = _known_by_keys(select.one(name, desk.store, command="tunnel"), desk)
         if background:
             document = detached.start(record, desk, local_port, engine)
             announce(document, as_json=as_json, open_browser=open_browser, stays=False)
@@ -59,6 +59,17 @@ def command(
                 click.echo(f"It stays open in the background. To end it: cloudgpu tunnel {record.name} --stop")
         else:
             _in_foreground(record, desk, local_port, engine, open_browser=open_browser, as_json=as_json)
+
+
+def _known_by_keys(record: Record, desk: Desk) -> Record:
+    """An instance that was found in its cloud and never connected to from here: only then is the cloud asked."""
+    from cloudgpu.workflows import host_keys
+
+    if not host_keys.lack(record):
+        return record
+    from cloudgpu.cli.wiring import deps
+
+    return host_keys.learn(record, deps(desk, record.origin))
 
 
 def _in_foreground(

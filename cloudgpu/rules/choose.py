@@ -30,6 +30,12 @@ def short_of(quotas: Iterable[Quota]) -> list[Quota]:
     return [quota for quota in quotas if quota.left is not None and quota.left < quota.needed]
 
 
+def of_gpus(quotas: Iterable[Quota]) -> list[Quota]:
+    """The limits that count GPUs; all of them where the cloud counts something else."""
+    told = list(quotas)
+    return [quota for quota in told if "GPU" in quota.name] or told
+
+
 def remembering(
     offers: Sequence[Offer], refusals: Iterable[Refused], now: datetime
 ) -> tuple[list[Offer], Mapping[str, str]]:

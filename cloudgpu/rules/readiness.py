@@ -44,3 +44,18 @@ def startup_stage(result: CommandResult) -> tuple[str, str]:
     """The startup script's own word: (`running`|`failed`|`done`, the rest of its line)."""
     word, _, rest = result.stdout.strip().partition(" ")
     return (word, rest) if word in ("running", "failed", "done") else ("running", "boot")
+
+
+_CONSOLE = (
+    (
+        "does not have login permission",
+        "OS Login keeps us out: ask who runs the organisation to lift compute.requireOsLogin for this project.",
+    ),
+    ("No space left on device", "The disk is full: launch with a larger one, --disk-size 200"),
+    ("Kernel panic", "The machine's kernel does not start: take another zone, and report the image."),
+)
+
+
+def console_remedy(console: str) -> str:
+    """What to do about a machine that never comes, by what stands on its console; empty where that tells nothing."""
+    return next((remedy for words, remedy in _CONSOLE if words in console), "")

@@ -54,6 +54,17 @@ class SqliteStore:
 
         self._transact(work)
 
+    def save_all(self, records: Sequence[Record]) -> Sequence[Record]:
+        def work(db: sqlite3.Connection) -> list[Record]:
+            owner = dict(db.execute("select name, launch_id from record").fetchall())
+            taken = [one for one in records if owner.setdefault(one.name, one.launch_id) != one.launch_id]
+            for record in records:
+                if owner[record.name] == record.launch_id:
+                    _write(db, record)
+            return taken
+
+        return self._transact(work)
+
     def load(self, name: str) -> Record | None:
         return self._transact(lambda db: self._known(db, name))
 

@@ -22,7 +22,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from cloudgpu.errors import CapacityError, CloudgpuError, MachineError, OutcomeUnknown, UsageError
+from cloudgpu.errors import CapacityError, CloudgpuError, MachineError, OutcomeUnknown, Scope, UsageError
 from cloudgpu.model import Gpu, GpuRequest, Instance, InstanceRef, InstanceSpec, Offer, State
 from cloudgpu.protocols import HasConsole, HasHostKeys, HasLeftovers, Provider
 from cloudgpu.retry import until
@@ -38,7 +38,9 @@ def ref_of(spec: InstanceSpec) -> InstanceRef:
     return InstanceRef(spec.name, spec.launch_id, spec.offer.region, spec.offer.zone)
 
 
-class _Fixtures:
+class Fixtures:
+    """What every suite stands on."""
+
     wanted: GpuRequest = WANTED
     nothing_fits: GpuRequest = GpuRequest(gpu=Gpu("T4", 16))
     seconds: float = 60.0
@@ -75,7 +77,7 @@ class _Fixtures:
         return MachineError("The cloud took too long.", remedy="Raise `seconds` of the contract's subclass.")
 
 
-class CoreContract(_Fixtures, ABC):
+class CoreContract(Fixtures, ABC):
     """What `protocols.Provider` promises."""
 
     @abstractmethod
@@ -201,6 +203,7 @@ class CoreContract(_Fixtures, ABC):
         assert caught.value.remedy
         assert provider.find(ref_of(refused)) is None
         assert self.of_launch(provider, refused) == []
+        assert caught.value.scope is not Scope.ACCOUNT
         elsewhere = next(offer for offer in offers if offer.zone != refused.offer.zone)
         instance = provider.create(make_spec(elsewhere, launch_id=refused.launch_id))
         assert instance.ref.zone == elsewhere.zone
@@ -234,7 +237,7 @@ class CoreContract(_Fixtures, ABC):
         return [one for one in provider.instances() if one.ref.launch_id == spec.launch_id]
 
 
-class HostKeysContract(_Fixtures):
+class HostKeysContract(Fixtures):
     """What `protocols.HasHostKeys` promises."""
 
     def test_host_keys_are_published_in_openssh_form(self, provider: Provider, make_spec: MakeSpec) -> None:
@@ -247,7 +250,7 @@ class HostKeysContract(_Fixtures):
             assert base64.b64decode(encoded, validate=True)[4 : 4 + len(kind)] == kind.encode()
 
 
-class ConsoleContract(_Fixtures):
+class ConsoleContract(Fixtures):
     """What `protocols.HasConsole` promises."""
 
     def test_the_console_shows_something_sooner_or_later(self, provider: Provider, make_spec: MakeSpec) -> None:
@@ -258,7 +261,7 @@ class ConsoleContract(_Fixtures):
         assert until(lambda: provider.console(ref), within=self.seconds, otherwise=self.too_slow).strip()
 
 
-class LeftoversContract(_Fixtures):
+class LeftoversContract(Fixtures):
     """What `protocols.HasLeftovers` promises."""
 
     def test_what_a_launch_costs_is_listed_until_it_is_destroyed(self, provider: Provider, make_spec: MakeSpec) -> None:

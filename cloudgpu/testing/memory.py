@@ -7,8 +7,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
-from cloudgpu.errors import OutcomeUnknown, QuotaError
-from cloudgpu.model import GpuRequest, Instance, InstanceRef, InstanceSpec, Offer, Quota, State, Traits
+from cloudgpu.errors import NetworkError, NotFoundError, OutcomeUnknown, QuotaError
+from cloudgpu.model import (
+    GpuRequest,
+    Instance,
+    InstanceRef,
+    InstanceSpec,
+    Network,
+    Offer,
+    Quota,
+    QuotaAnswer,
+    State,
+    Traits,
+)
 from cloudgpu.rules.choose import short_of
 from cloudgpu.testing import shelf
 from cloudgpu.testing.bills import Bill
@@ -26,11 +37,13 @@ class _Machine:
 
 
 class MemoryCloud(Programme):
-    """Implements `Provider`, `HasHostKeys`, `HasConsole` and `HasLeftovers`. Thread-safe.
+    """Implements `Provider`, `HasHostKeys`, `HasConsole`, `HasLeftovers`, `CanStop`, `CanRaiseQuota` and
+    `HasNetworks`. Thread-safe.
 
     An instance is PENDING for `pending_finds` finds, then RUNNING at `host:ssh_port` with `keys` published.
     `gpu_limit` None: the cloud does not tell. `sticky` names kinds (`instance`, `disk`) that `destroy` fails to remove.
-    `calls` lists the methods called, `bills` all that ever cost money, `billing` what still does.
+    `networks` are those of the account. `calls` lists the methods called, `specs` what was ordered, `bills` all that
+    ever cost money, `billing` what still does.
     """
 
     def __init__(
@@ -52,7 +65,9 @@ class MemoryCloud(Programme):
         self.host, self.ssh_port, self.keys = host, ssh_port, tuple(keys)
         self.pending_finds, self.gpu_limit, self.clock = pending_finds, gpu_limit, clock
         self.sticky: set[str] = set()
+        self.networks = {"default"}
         self.calls: list[str] = []
+        self.specs: list[InstanceSpec] = []
         self.bills: list[Bill] = []
         self._shelf = tuple(replace(offer, provider=name) for offer in offers)
         self._machines: dict[tuple[str, str], _Machine] = {}
@@ -75,6 +90,7 @@ class MemoryCloud(Programme):
         self._called("create")
         key = (spec.launch_id, spec.offer.zone)
         with self._lock:
+            self.specs.append(spec)
             if key not in self._machines:
                 self._sell(spec)
             if self._lost_answers:
@@ -120,6 +136,40 @@ class MemoryCloud(Programme):
         self._called("leftovers")
         return [str(bill) for bill in self.billing if bill.launch_id == launch_id]
 
+    def stop(self, ref: InstanceRef) -> None:
+        self._called("stop")
+        with self._lock:
+            machine = self._there(ref)
+            machine.instance = replace(machine.instance, state=State.STOPPED, host=None)
+
+    def start(self, ref: InstanceRef, *, caller_cidr: str) -> Instance:
+        self._called("start")
+        with self._lock:
+            machine = self._there(ref)
+            if machine.instance.state is not State.RUNNING:
+                if error := self.refusal(ref.zone):
+                    raise error
+                machine.instance = replace(machine.instance, state=State.PENDING)
+                machine.pending = self.pending_finds
+            return machine.instance
+
+    def raise_quota(self, quota: Quota, wanted: float, *, contact: str) -> QuotaAnswer:
+        self._called("raise_quota")
+        self.gpu_limit = max(int(wanted), self.gpu_limit or 0)
+        return QuotaAnswer(quota.name, quota.scope, wanted, "granted", self.gpu_limit, "As you wish.")
+
+    def network(self, wanted: Network, offer: Offer) -> Network:
+        self._called("network")
+        name = wanted.name or "default"
+        if name not in self.networks:
+            raise NetworkError(f"There is no network {name}.", remedy="cloudgpu launch --network NAME")
+        return replace(wanted, name=name)
+
+    def make_network(self, offer: Offer) -> Network:
+        self._called("make_network")
+        self.networks.add("default")
+        return Network("default")
+
     @property
     def billing(self) -> list[Bill]:
         """What costs money just now."""
@@ -145,6 +195,11 @@ class MemoryCloud(Programme):
         self.calls.append(operation)
         if error := self.failure(operation):
             raise error
+
+    def _there(self, ref: InstanceRef) -> _Machine:
+        if (ref.launch_id, ref.zone) not in self._machines:
+            raise NotFoundError(f"{ref.name} is gone.", remedy=f"cloudgpu destroy {ref.name}")
+        return self._machines[ref.launch_id, ref.zone]
 
     def _quotas(self, offer: Offer) -> list[Quota]:
         used = sum(machine.instance.gpu.count for machine in self._machines.values())

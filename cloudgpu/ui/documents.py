@@ -46,6 +46,7 @@ def document(record: Record, *, gone: bool = False, jupyter_ready: bool | None =
                 "class": attempt.kind,
                 "code": attempt.code,
                 "message": attempt.message,
+                "times": attempt.times,
             }
             for attempt in record.attempts
         ],
@@ -78,6 +79,10 @@ def plan(plan: Plan, sources: Mapping[str, str]) -> Document:
         "port": plan.container.port,
         "disk_gb": plan.disk_gb,
         "max_lifetime": None if lifetime is None else lifetime.total_seconds(),
+        "budget": _money(plan.limits.budget),
+        "network": plan.network.name,
+        "subnet": plan.network.subnet,
+        "wait_for_capacity": None if plan.wait_for_capacity is None else plan.wait_for_capacity.total_seconds(),
         "offers": [_offer(offer) for offer in plan.offers],
         "quotas": [
             {"name": one.name, "scope": one.scope, "limit": one.limit, "used": one.used, "needed": one.needed}
@@ -95,6 +100,7 @@ def _offer(offer: Offer) -> Document:
         "instance_type": offer.instance_type,
         "gpu": _gpu(offer.gpu),
         "spot": offer.spot,
+        "flex_start": offer.flex_start,
         "price_per_hour": _money(offer.hourly),
     }
 

@@ -26,6 +26,26 @@ def launched(record: Record, *, there: bool) -> str:
     )
 
 
+def question(plan: Plan) -> str:
+    """Before anything is bought: what, where, for how much, and how long at most."""
+    first = plan.offers[0]
+    model = "as spot " if first.spot else "by Flex-start " if first.flex_start else ""
+    price = "an unknown price" if first.hourly is None else money(first.hourly)
+    limit = cost.lifetime(plan.limits, first)
+    end = f", for {duration.short(limit.total_seconds())} at most" if limit else ""
+    gpu = f"{first.gpu.count} x {first.gpu.type}"
+    return f"Rent {first.instance_type} with {gpu} in {first.zone} {model}for {price} per hour{end} ({plan.account})?"
+
+
+def stopped(record: Record) -> str:
+    """After `stop`: what is billed still, and what to type next."""
+    return (
+        f"{record.name} is off; its disk is still billed.\n"
+        f"\n    cloudgpu start {record.name}      go on; its zone may have no GPU left then"
+        f"\n    cloudgpu destroy {record.name}    stop billing\n"
+    )
+
+
 def planned(plan: Plan, sources: Mapping[str, str]) -> str:
     """For `launch --dry-run`: what would be tried, the quotas, and where the options came from."""
     lines = [f"Nothing was bought. {plan.name} would be launched on {plan.origin.provider} ({plan.account})."]
@@ -37,6 +57,7 @@ def planned(plan: Plan, sources: Mapping[str, str]) -> str:
     for quota in plan.quotas:
         left = "unknown" if quota.left is None else f"{quota.left:g}"
         lines.append(f"  quota {quota.name} ({quota.scope}): needs {quota.needed:g}, left {left}")
+    lines += [f"  {place} left out: {why}" for place, why in plan.skipped.items()]
     lines.append(f"  image {plan.container.image}, disk {plan.disk_gb} GB")
     lines += [f"  --{name} from {source}" for name, source in sources.items()]
     return "\n".join(lines)

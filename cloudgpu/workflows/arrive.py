@@ -7,9 +7,10 @@ from dataclasses import replace
 from cloudgpu.errors import CloudgpuError, MachineError, UnreachableError
 from cloudgpu.events import Say, step
 from cloudgpu.model import Instance, InstanceRef, Record, SshTarget, State
-from cloudgpu.protocols import HasConsole, HasHostKeys, Remote
+from cloudgpu.protocols import HasHostKeys, Remote
 from cloudgpu.retry import until
 from cloudgpu.rules import readiness
+from cloudgpu.workflows.console import Tail
 from cloudgpu.workflows.deps import Deps
 
 _RUNNING_WITHIN, _KEYS_WITHIN, _SSH_WITHIN = 600.0, 300.0, 300.0
@@ -32,29 +33,30 @@ def arrive(record: Record, deps: Deps) -> tuple[Record, Remote]:
     """
     assert record.instance is not None  # noqa: S101 - `place` has put it there
     ref = record.instance.ref
+    tail = Tail(deps.provider, ref)
     with step(deps.emit, "wait for the machine to run") as say:
         instance = until(
             lambda: _running(ref, deps, say),
             within=_RUNNING_WITHIN,
-            otherwise=lambda: _silent(record, deps, "did not reach RUNNING with an address"),
+            otherwise=lambda: _silent(record, tail, "did not reach RUNNING with an address"),
             at_most=_ASK_EVERY,
             sleep=deps.sleep,
         )
     with step(deps.emit, "get its SSH host keys") as say:
         say("the machine to publish them through the cloud")
-        keys = _host_keys(record, deps)
+        keys = _host_keys(record, deps, tail, say)
         instance = deps.provider.find(ref) or instance
     known = replace(instance, hourly=record.instance.hourly or instance.hourly)
     record = replace(record, instance=known, host_keys=keys)
     deps.store.save(record)
     with step(deps.emit, "connect by SSH") as say:
-        remote = _connect(record, deps, say)
+        remote = _connect(record, deps, tail, say)
     try:
         with step(deps.emit, "startup script") as say:
             until(
                 lambda: _started(record, remote, say),
                 within=readiness.STARTUP_WITHIN,
-                otherwise=lambda: _silent(record, deps, "did not finish its startup script"),
+                otherwise=lambda: _silent(record, tail, "did not finish its startup script"),
                 at_most=_ASK_EVERY,
                 sleep=deps.sleep,
             )
@@ -75,22 +77,29 @@ def _running(ref: InstanceRef, deps: Deps, say: Say) -> Instance | None:
     return found if found.state is State.RUNNING and found.host else None
 
 
-def _host_keys(record: Record, deps: Deps) -> tuple[str, ...]:
+def _host_keys(record: Record, deps: Deps, tail: Tail, say: Say) -> tuple[str, ...]:
     provider = deps.provider
     if not isinstance(provider, HasHostKeys):
         return ()
     assert record.instance is not None  # noqa: S101 - as above
     ref = record.instance.ref
+
+    def published() -> tuple[str, ...]:
+        keys = tuple(provider.host_keys(ref))
+        if not keys and (line := tail.newest()):
+            say(line)
+        return keys
+
     return until(
-        lambda: tuple(provider.host_keys(ref)),
+        published,
         within=_KEYS_WITHIN,
-        otherwise=lambda: _silent(record, deps, "did not publish its SSH host keys"),
+        otherwise=lambda: _silent(record, tail, "did not publish its SSH host keys"),
         at_most=_ASK_EVERY,
         sleep=deps.sleep,
     )
 
 
-def _connect(record: Record, deps: Deps, say: Say) -> Remote:
+def _connect(record: Record, deps: Deps, tail: Tail, say: Say) -> Remote:
     last: list[UnreachableError] = []
 
     def attempt() -> Remote | None:
@@ -98,13 +107,13 @@ def _connect(record: Record, deps: Deps, say: Say) -> Remote:
             return deps.connect(target_of(record))
         except UnreachableError as error:
             last[:] = [error]
-            say(error.code or error.brief)
+            say(tail.newest() or error.code or error.brief)
             return None
 
     return until(
         attempt,
         within=_SSH_WITHIN,
-        otherwise=lambda: _silent(record, deps, "could not be reached by SSH", last[0] if last else None),
+        otherwise=lambda: _silent(record, tail, "could not be reached by SSH", last[0] if last else None),
         at_most=_ASK_EVERY,
         sleep=deps.sleep,
     )
@@ -122,14 +131,12 @@ def _started(record: Record, remote: Remote, say: Say) -> bool:
     return word == "done"
 
 
-def _silent(record: Record, deps: Deps, what: str, why: CloudgpuError | None = None) -> MachineError:
-    console = ""
-    provider = deps.provider
-    if isinstance(provider, HasConsole) and record.instance is not None:
-        console = "\n".join(provider.console(record.instance.ref).strip().splitlines()[-20:])
+def _silent(record: Record, tail: Tail, what: str, why: CloudgpuError | None = None) -> MachineError:
+    console = tail.last_lines()
     return MachineError(
         f"{record.name} {what} in time." + (f" {why.brief}" if why else ""),
-        remedy=f"Try again, or take another zone: cloudgpu launch {record.name} --zone ZONE",
+        remedy=readiness.console_remedy(console)
+        or f"Try again, or take another zone: cloudgpu launch {record.name} --zone ZONE",
         code=why.code if why else "",
         details=console,
     )

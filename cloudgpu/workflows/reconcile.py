@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from cloudgpu.errors import AuthError, ProviderError
 from cloudgpu.events import Note
 from cloudgpu.model import Instance, Record, State
-from cloudgpu.protocols import HasHostKeys, Provider
 from cloudgpu.workflows.deps import Deps
+
+_TOLD = 10  # adopted instances that get a line of their own
 
 
 def reconcile(deps: Deps) -> None:
-    """Take up what bears our label and is not known here, update what is known, drop what the cloud has no more.
+    """Take up what bears our label and is not known here, update what is known, drop what the cloud has no more. One
+    question to the cloud and one change of the memo, however many there are.
 
     A cloud that cannot be asked changes nothing and is told in a note.
     """
@@ -23,41 +25,48 @@ def reconcile(deps: Deps) -> None:
         quiet = isinstance(error, AuthError)
         deps.emit(Note(f"{deps.provider.name} was not asked: {error.brief}", warning=not quiet))
         return
-    for record in deps.store.records():
+    known = deps.store.records()
+    changed: list[Record] = []
+    for record in known:
         found = living.pop(record.launch_id, None)
         if record.origin != deps.origin:  # the same account can be reached in two ways: it is known, and not ours
             continue
         if found is not None:
             hourly = found.hourly or (record.instance.hourly if record.instance else None)
-            deps.store.save(replace(record, instance=replace(found, hourly=hourly)))
+            changed.append(replace(record, instance=replace(found, hourly=hourly)))
         elif record.ready:
             deps.emit(Note(f"{record.name} is gone from {deps.provider.name}."))
             deps.store.forget(record.name, record.launch_id)
-    for found in living.values():
-        if found.state in (State.PENDING, State.RUNNING, State.STOPPED):
-            _adopt(found, deps)
+    there = [one for one in living.values() if one.state in (State.PENDING, State.RUNNING, State.STOPPED)]
+    adopted = _adopted(there, {record.name for record in known}, deps)
+    deps.store.save_all([*changed, *adopted])
+    _tell(adopted, deps)
 
 
-def _adopt(found: Instance, deps: Deps) -> None:
-    taken: Mapping[str, Record] = {record.name: record for record in deps.store.records()}
-    name = found.ref.name
-    if name in taken:
-        name = f"{name[:32]}-{found.ref.launch_id[:6]}"
-    keys = _keys(found, deps.provider) if found.state is State.RUNNING else ()
-    reserved = deps.store.reserve(name, found.ref.launch_id, deps.origin)
-    if reserved.launch_id == found.ref.launch_id:
-        record = replace(
-            reserved,
-            created_at=found.created_at,
-            tried=(found.ref,),
-            instance=found,
-            host_keys=keys,
-            jupyter_port=8888,
-            ready=bool(keys),
+def _adopted(found: Iterable[Instance], taken: set[str], deps: Deps) -> list[Record]:
+    """Records of instances that were launched elsewhere, under free names. Their host keys are asked for when they are
+    needed: here it would be a question for each."""
+    records = []
+    for one in found:
+        name = one.ref.name if one.ref.name not in taken else f"{one.ref.name[:32]}-{one.ref.launch_id[:6]}"
+        taken.add(name)
+        records.append(
+            Record(
+                name,
+                one.ref.launch_id,
+                deps.origin,
+                one.created_at,
+                tried=(one.ref,),
+                instance=one,
+                jupyter_port=8888,
+                ready=one.state is not State.PENDING,
+            )
         )
-        deps.store.save(record)
-        deps.emit(Note(f"Found {name} in {deps.provider.name}, which was not known here."))
+    return records
 
 
-def _keys(found: Instance, provider: Provider) -> tuple[str, ...]:
-    return tuple(provider.host_keys(found.ref)) if isinstance(provider, HasHostKeys) else ()
+def _tell(adopted: list[Record], deps: Deps) -> None:
+    for record in adopted[:_TOLD]:
+        deps.emit(Note(f"Found {record.name} in {deps.provider.name}, which was not known here."))
+    if len(adopted) > _TOLD:
+        deps.emit(Note(f"And {len(adopted) - _TOLD} more which were not known here."))

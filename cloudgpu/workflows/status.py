@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from cloudgpu.errors import CloudgpuError
 from cloudgpu.events import step
 from cloudgpu.model import Record, State
+from cloudgpu.workflows import host_keys
 from cloudgpu.workflows.arrive import target_of
 from cloudgpu.workflows.deps import Deps
 from cloudgpu.workflows.notebook import answers, read_token
@@ -31,6 +32,8 @@ def status(record: Record, deps: Deps) -> Status:
         return Status(record, gone=True, trouble="the instance is gone")
     record = replace(record, instance=replace(found, hourly=record.instance.hourly or found.hourly))
     deps.store.save(record)
+    if host_keys.lack(record):
+        record = host_keys.learn(record, deps)
     return Status(
         record, gone=False, trouble=_trouble(record, deps) if found.state is State.RUNNING else found.state.value
     )

@@ -42,7 +42,16 @@ def test_shell_completion_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [["ps"], ["ps", "--json"], ["tunnel", "nobody"], ["launch", "--help"], ["tunnel", "-h"]]
+    "args",
+    [
+        ["ps"],
+        ["ps", "--json"],
+        ["tunnel", "nobody"],
+        ["launch", "--help"],
+        ["tunnel", "-h"],
+        ["offers", "-h"],
+        ["quota", "-h"],
+    ],
 )
 def test_no_sdk_without_a_cloud(tmp_path: Path, args: list[str]) -> None:
     assert modules(tmp_path, *args) == []

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudgpu.errors import AuthError, CapacityError, OutcomeUnknown, QuotaError, UnsupportedError
-from cloudgpu.model import Offer, Quota
+from cloudgpu.errors import (
+    AuthError,
+    CapacityError,
+    OutcomeUnknown,
+    PolicyError,
+    QuotaError,
+    Scope,
+    UnsupportedError,
+)
+from cloudgpu.model import Gpu, Offer, Origin, Quota, Refused
 from cloudgpu.rules import choose
 from cloudgpu.testing.samples import offer
 
@@ -87,3 +96,41 @@ def test_nothing_is_made_up_and_the_order_within_a_zone_is_kept(refusal: Excepti
         kept = [one for one in left if one.zone == zone]
         remaining = iter(one for one in rest if one.zone == zone)
         assert all(one in remaining for one in kept)
+
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+
+
+def refused(one: Offer, ago: timedelta, *, permanent: bool = False) -> Refused:
+    return Refused(Origin("memory"), one.zone, one.instance_type, one.spot, permanent, "DRY", NOW - ago)
+
+
+def test_refusals_of_a_moment_ago_come_last_in_their_order_and_old_ones_are_forgotten() -> None:
+    offers = [A1, B1, A2]
+    fresh = [refused(A1, timedelta(minutes=1)), refused(B1, timedelta(minutes=4))]
+    assert choose.remembering(offers, fresh, NOW) == ([A2, A1, B1], {})
+    assert choose.remembering(offers, [refused(A1, choose.PASSING)], NOW) == (offers, {})
+
+
+def test_what_a_zone_never_has_is_left_out_for_a_day_unless_nothing_else_is_left() -> None:
+    never = refused(A1, timedelta(hours=23), permanent=True)
+    left, why = choose.remembering([A1, B1], [never], NOW)
+    assert left == [B1]
+    assert "rover-4" in why["mars-1-a"] and "DRY" in why["mars-1-a"]
+    assert choose.remembering([A1], [never], NOW) == ([A1], {})
+    assert choose.remembering([A1, B1], [refused(A1, choose.PERMANENT, permanent=True)], NOW) == ([A1, B1], {})
+
+
+def test_spot_and_on_demand_are_remembered_apart() -> None:
+    spot = offer("mars-1-a", spot=True)
+    assert choose.remembering([spot, B1], [refused(A1, timedelta(0))], NOW) == ([spot, B1], {})
+
+
+def test_the_scope_of_a_refusal_says_what_is_still_worth_trying() -> None:
+    other_gpu = offer("mars-1-a", gpu=Gpu("L4"), instance_type="lander-4")
+    rest = [A1_BIG, other_gpu, B1, A2]
+    in_zone = CapacityError("none", remedy="-", scope=Scope.ZONE)
+    assert choose.after(in_zone, A1, rest) == [other_gpu, B1, A2]
+    assert choose.after(CapacityError("none", remedy="-", scope=Scope.REGION), A1, rest) == [A2]
+    assert choose.after(PolicyError("not here", remedy="-", scope=Scope.REGION), A1, rest) == [A2]
+    assert choose.after(PolicyError("not at all", remedy="-"), A1, rest) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloudgpu.model import Limits
 from cloudgpu.rules import cost
+from cloudgpu.testing.samples import offer
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
@@ -48,3 +51,23 @@ def test_it_never_gets_cheaper_with_time(hourly: Decimal, first: timedelta, more
     assert early is not None
     assert late is not None
     assert early <= late
+
+
+@pytest.mark.parametrize(
+    ("limits", "longest", "found"),
+    [
+        (Limits(), None, None),
+        (Limits(timedelta(hours=8)), None, timedelta(hours=8)),
+        (Limits(budget=Decimal("1.00")), None, timedelta(hours=2)),
+        (Limits(timedelta(hours=1), Decimal("1.00")), None, timedelta(hours=1)),
+        (Limits(), timedelta(days=7), timedelta(days=7)),
+        (Limits(timedelta(days=9)), timedelta(days=7), timedelta(days=7)),
+    ],
+)
+def test_the_shortest_of_what_limits_a_life(limits: Limits, longest: timedelta | None, found: timedelta | None) -> None:
+    one = replace(offer("mars-1-a", hourly="0.50"), longest_run=longest)
+    assert cost.lifetime(limits, one) == found
+
+
+def test_a_budget_without_a_price_pays_for_nothing() -> None:
+    assert cost.lifetime(Limits(budget=Decimal(5)), replace(offer("mars-1-a"), hourly=None)) == timedelta(0)

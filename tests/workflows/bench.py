@@ -25,7 +25,8 @@ def healthy(*changes: tuple[Sequence[str], Answer]) -> ScriptedRemote:
     """A machine on which all goes well but for `changes`, which are asked first. It keeps and checks the token."""
 
     def token(argv: Sequence[str], stdin: bytes) -> CommandResult:
-        return CommandResult(0, machine.files[".cloudgpu/token"].decode(), "")
+        kept = machine.files.get(".cloudgpu/token")
+        return CommandResult(1, "", "No such file") if kept is None else CommandResult(0, kept.decode(), "")
 
     def status(given: str | None) -> tuple[int, bytes]:
         known = machine.files.get(".cloudgpu/token", b"").decode()

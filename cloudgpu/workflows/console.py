@@ -1,0 +1,42 @@
+"""What a machine writes to its console, while there is no other way to it yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from cloudgpu.errors import CloudgpuError
+from cloudgpu.model import InstanceRef
+from cloudgpu.protocols import HasConsole, Provider
+
+_EVERY = 3.0  # seconds: the text is large, and clouds count how often it is asked for
+_LINES = 20
+
+
+class Tail:
+    """The console's end, asked for now and then. A console that cannot be read is an empty one: it is a help only."""
+
+    def __init__(self, provider: Provider, ref: InstanceRef, clock: Callable[[], float] = time.monotonic) -> None:
+        self._provider, self._ref, self._clock = provider, ref, clock
+        self._asked: float | None = None
+        self._lines: list[str] = []
+
+    def newest(self) -> str:
+        """Its newest line; empty where there is none."""
+        if self._asked is None or self._clock() - self._asked >= _EVERY:
+            self._ask()
+        return self._lines[-1] if self._lines else ""
+
+    def last_lines(self) -> str:
+        """The last twenty lines, asked for now."""
+        self._ask()
+        return "\n".join(self._lines[-_LINES:])
+
+    def _ask(self) -> None:
+        self._asked = self._clock()
+        if isinstance(self._provider, HasConsole):
+            try:
+                text = self._provider.console(self._ref)
+            except CloudgpuError:
+                return
+            self._lines = [line.rstrip() for line in text.splitlines() if line.strip()]
