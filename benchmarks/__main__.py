@@ -1,27 +1,33 @@
-"""`make bench`, or `python -m benchmarks [--only start|launch] [--runs N] [--json FILE]`."""
+"""`make bench`, or `python -m benchmarks [--only FIGURE] [--runs N] [--json FILE]`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import launch, start
+from benchmarks import launch, listing, sdk, search, start
 from benchmarks.measure import Ratio
+
+FIGURES: dict[str, Callable[[int], list[Ratio]]] = {
+    "start": lambda runs: start.measure(runs * 5),
+    "sdk": sdk.measure,
+    "listing": listing.measure,
+    "search": lambda runs: search.measure(min(runs, 2)),
+    "launch": launch.measure,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Every figure as a ratio of one run.")
-    parser.add_argument("--only", choices=["start", "launch"])
+    parser.add_argument("--only", choices=list(FIGURES))
     parser.add_argument("--runs", type=int, default=3, help="launches of each cloud; commands run five times as often")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     wanted = parser.parse_args()
-    found: list[Ratio] = []
-    if wanted.only != "launch":
-        found += start.measure(wanted.runs * 5)
-    if wanted.only != "start":
-        found += launch.measure(wanted.runs)
+    wanted_figures = [wanted.only] if wanted.only else list(FIGURES)
+    found = [ratio for name in wanted_figures for ratio in FIGURES[name](wanted.runs)]
     print(f"{'':28}{'median':>10}{'base':>10}{'ratio':>8}{'limit':>8}   base is")
     for one in found:
         print(
