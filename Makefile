@@ -3,7 +3,7 @@
 # Each target makes its own environment; Python 3.10 or later, git and make are all that is asked for.
 PYTHON_IN := .venv/bin/python
 WORKERS ?= auto
-.PHONY: help environment demo test check house bench clean
+.PHONY: help environment demo test test-live check house bench clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -16,6 +16,10 @@ demo: environment
 
 test: environment
 	@$(PYTHON_IN) -m pytest -q -n $(WORKERS) --dist loadgroup
+
+# make test-live  one spot machine on a real Google Cloud account, bought and removed (docs/live.md)
+test-live: environment
+	@$(PYTHON_IN) -m tests.live
 
 # make check  style, types, shell scripts, the rules of the house
 check: environment house

@@ -42,6 +42,8 @@ TABLE: list[tuple[list[str], int, list[str]]] = [
     (["tunnel", "--stop", "--status"], 2, ["exclude each other"]),
     (["tunnel", "x", "--engine", "pigeon"], 2, ["pigeon"]),
     (["status"], 6, ["There is no instance"]),
+    (["start"], 6, ["There is no instance"]),
+    (["start", "x", "--ssh-cidr", "0.0.0.0/0"], 2, ["whole world"]),
     (["offers", "--gpu", "Z9"], 2, ["Z9", "Known are"]),
     (["offers", "--provider", "gpc"], 2, ["Did you mean gcp?"]),
     (["offers", "--max-price", "cheap"], 2, ["not a price", "cloudgpu offers --max-price"]),

@@ -1,0 +1,49 @@
+"""`python -m tests.live.recorded MODULE ARGS`: runs a module as `python -m` does, and writes down what it asked Google.
+
+CLOUDGPU_LIVE_RECORD: the file for it. CLOUDGPU_LIVE_HIDE: a JSON object of what is to be hidden, and by what.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import runpy
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.exchanges import Exchange, recording, write
+from tests.scrubbing import NUMBER, Scrub
+
+# Where Google names a project by its number, which nobody knows beforehand, and the id of a launch.
+_NUMBER = re.compile(r"\bprojects?(?:/|=|%2F| |: ?)'?(\d{6,})|\"id\": \"(\d{6,14})\"", re.IGNORECASE)
+_LAUNCH = re.compile(r"\bc[0-9a-f]{10}\b")
+
+
+def learned(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """The same, without the numbers of projects and the ids of launches that stand in them."""
+    text = json.dumps([asdict(one) for one in exchanges])
+    numbers = dict.fromkeys((one for found in _NUMBER.findall(text) for one in found if one), NUMBER)
+    launches = dict.fromkeys(_LAUNCH.findall(text), "c0123456789")
+    scrub = Scrub(numbers | launches)
+    return [Exchange(**scrub.value(asdict(one))) for one in exchanges]
+
+
+def main() -> None:
+    """Leaves with the module's own exit status."""
+    path = Path(os.environ.pop("CLOUDGPU_LIVE_RECORD"))
+    hidden = json.loads(os.environ.pop("CLOUDGPU_LIVE_HIDE"))
+    source = "emulator" if os.environ.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE") else "real"
+    del sys.argv[0]
+    with recording(hidden) as recorder:
+        try:
+            runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+        finally:
+            if recorder.exchanges:
+                write(path, learned(recorder.exchanges), source=source)
+
+
+if __name__ == "__main__":
+    main()
