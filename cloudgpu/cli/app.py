@@ -30,8 +30,19 @@ COMMANDS = {
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
+class _PipeBroke(Exception):
+    """Whoever read our words, or was at the other end of a connection, has gone."""
+
+
 class Commands(click.Group):
     """A group whose commands live in `cloudgpu.cli.<name>` and are imported on use."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """As click does, but a broken pipe leaves by our own door: click would end with 1 and forget what led to it."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _PipeBroke from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -97,13 +108,28 @@ def run(args: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         _say("Interrupted.")
         return 130
-    except BrokenPipeError:
-        return 1
+    except (_PipeBroke, BrokenPipeError) as error:
+        return 130 if _interrupted(error) else 1
     except Exception as error:  # noqa: BLE001 - the last door: a message and a status, never a traceback
         from cloudgpu.ui import failure
 
         _say(failure.render(error, verbose=settings.verbose))
-        return int(getattr(error, "exit_code", 1))
+        return 130 if _interrupted(error) else int(getattr(error, "exit_code", 1))
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Whether it came up while Ctrl-C was on its way out: then that is how the command ended, whatever else went wrong
+    meanwhile."""
+    seen: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, KeyboardInterrupt):
+            return True
+        if one is not None and one not in seen:
+            seen.append(one)
+            waiting += [one.__context__, one.__cause__]
+    return False
 
 
 def flushed(status: int) -> int:

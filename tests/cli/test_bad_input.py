@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
+from cloudgpu.errors import MachineError
 from tests.cli.conftest import Cli
 
 # arguments, exit status, words that the answer has
@@ -136,3 +138,31 @@ def test_ctrl_c_is_130(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     done = cli("ps")
     assert done.status == 130
     assert "Interrupted" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [MachineError("The connection was lost.", remedy="wait"), BrokenPipeError(errno.EPIPE, "broken pipe")]
+)
+def test_ctrl_c_is_130_also_where_something_breaks_on_the_way_out(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, meanwhile: Exception
+) -> None:
+    from cloudgpu.store import paths
+
+    def interrupted(home: Path) -> Path:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise meanwhile
+
+    monkeypatch.setattr(paths, "prepare", interrupted)
+    assert cli("ps").status == 130
+
+
+def test_a_pipe_that_breaks_by_itself_is_no_interruption(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cloudgpu.store import paths
+
+    def broken(home: Path) -> Path:
+        raise BrokenPipeError(errno.EPIPE, "broken pipe")
+
+    monkeypatch.setattr(paths, "prepare", broken)
+    assert cli("ps").status == 1

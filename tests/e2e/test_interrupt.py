@@ -32,7 +32,7 @@ def test_ctrl_c_leaves_nothing(person: Person, step: str, cloud: str) -> None:
     launching = Launching(person, "cut", "--provider", cloud, "--gpu", "T4", "--yes")
     launching.until(step)
     launching.interrupt()
-    assert launching.end() == 130, launching.lines
+    assert launching.end() == 130, "".join(launching.lines)
     assert not [line for line in launching.lines if "Traceback" in line]
     assert person.ledger()["billable"] == 0
     assert person.json("ps") == []
@@ -43,7 +43,7 @@ def test_a_closed_terminal_and_a_polite_kill_undo_the_launch(person: Person, num
     launching = Launching(person, "hung-up", "--provider", "aws", "--gpu", "T4", "--yes")
     launching.until("create instance")
     launching.process.send_signal(number)
-    assert launching.end() == 130, launching.lines
+    assert launching.end() == 130, "".join(launching.lines)
     assert person.ledger()["billable"] == 0
     assert person.json("ps") == []
 

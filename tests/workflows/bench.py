@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cloudgpu.events import Event, Note, StepDone, StepFailed
 from cloudgpu.model import CommandResult, Container, GpuRequest, Limits, Origin, Plan, SshTarget
-from cloudgpu.protocols import Remote
+from cloudgpu.protocols import Provider, Remote
 from cloudgpu.rules.readiness import STARTUP
 from cloudgpu.store.sqlite import SqliteStore
 from cloudgpu.testing.memory import MemoryCloud
@@ -94,3 +94,18 @@ class Bench:
 
     def failed(self) -> list[str]:
         return [event.step for event in self.events if isinstance(event, StepFailed)]
+
+
+class _Without:
+    def __init__(self, cloud: MemoryCloud, abilities: Sequence[str]) -> None:
+        self._cloud, self._abilities = cloud, abilities
+
+    def __getattr__(self, name: str) -> object:
+        if name in self._abilities:
+            raise AttributeError(name)
+        return getattr(self._cloud, name)
+
+
+def without(cloud: MemoryCloud, *abilities: str) -> Provider:
+    """The cloud as it would be if it could not do this."""
+    return _Without(cloud, abilities)  # type: ignore[return-value]  # it has what every provider has
