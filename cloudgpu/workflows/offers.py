@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from cloudgpu.events import step
+from cloudgpu.events import Note, step
 from cloudgpu.model import Gpu, GpuRequest, Offer, Quota
 from cloudgpu.rules import choose
 from cloudgpu.workflows.deps import Deps
+from cloudgpu.workflows.instead import instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ def offers(request: GpuRequest, deps: Deps) -> list[OnSale]:
         everything = request.gpu is None and request.instance_type is None
         found = deps.provider.offers(replace(request, everything=everything))
         groups = _grouped(choose.affordable(found, request.max_hourly))
+        hint, option = ("", "") if groups else instead(request, deps.provider)
+    if hint:
+        deps.emit(Note(f"{deps.provider.name}: {hint} cloudgpu offers {option}"))
     with step(deps.emit, "check quotas"):
         return [_with_quota(group, deps) for group in groups]
 

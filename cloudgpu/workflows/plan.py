@@ -11,6 +11,7 @@ from cloudgpu.model import Container, GpuRequest, Limits, Network, Offer, Plan, 
 from cloudgpu.protocols import HasNetworks
 from cloudgpu.rules import choose, cost
 from cloudgpu.workflows.deps import Deps
+from cloudgpu.workflows.instead import instead
 
 _SHORTEST = timedelta(minutes=10)  # below this, a machine would be gone before its notebook answers
 _Told = dict[tuple[str, str, bool], Sequence[Quota]]
@@ -53,37 +54,18 @@ def plan(
 
 
 def _affordable(request: GpuRequest, deps: Deps) -> list[Offer]:
-    offers = deps.provider.offers(request)
-    fitting = choose.affordable(offers, request.max_hourly)
+    fitting = choose.affordable(deps.provider.offers(request), request.max_hourly)
     if fitting:
         return fitting
     wanted = request.instance_type or (f"{request.gpu.count} x {request.gpu.type}" if request.gpu else "a GPU")
-    spot = " as spot" if request.spot else ""
-    if offers or (request.max_hourly is not None and (offers := _at_any_price(request, deps))):
-        raise CapacityError(
-            f"{wanted} costs at least {offers[0].hourly} USD per hour{spot} on {deps.provider.name}.",
-            remedy=f"cloudgpu launch --max-price {offers[0].hourly}",
-        )
     where = ", ".join((*request.zones, *request.regions)) or "any region"
-    elsewhere = _elsewhere(request, deps)
-    hint = f" It is sold in {', '.join(elsewhere[:6])}." if elsewhere else ""
+    spot = " as spot" if request.spot else ""
+    limit = f" at {request.max_hourly} USD per hour" if request.max_hourly is not None else ""
+    hint, option = instead(request, deps.provider)
     raise CapacityError(
-        f"{deps.provider.name} offers no {wanted} in {where}{spot}.{hint}",
-        remedy=f"cloudgpu launch --region {elsewhere[0]}" if elsewhere else "cloudgpu offers  # what there is",
+        f"{deps.provider.name} offers no {wanted} in {where}{spot}{limit}. {hint}".rstrip(),
+        remedy=f"cloudgpu launch {option}" if option else "cloudgpu offers  # what there is",
     )
-
-
-def _at_any_price(request: GpuRequest, deps: Deps) -> list[Offer]:
-    free = GpuRequest(request.gpu, request.instance_type, request.regions, request.zones, request.spot)
-    return [offer for offer in deps.provider.offers(free) if offer.hourly is not None]
-
-
-def _elsewhere(request: GpuRequest, deps: Deps) -> list[str]:
-    """Regions that do sell it, cheapest first."""
-    if not (request.regions or request.zones):
-        return []
-    anywhere = deps.provider.offers(GpuRequest(request.gpu, request.instance_type, spot=request.spot))
-    return list(dict.fromkeys(offer.region for offer in anywhere))
 
 
 def _within_budget(offers: list[Offer], limits: Limits) -> list[Offer]:

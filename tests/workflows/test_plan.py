@@ -14,6 +14,7 @@ from cloudgpu.model import Container, Gpu, GpuRequest, Limits, Network, Offer, P
 from cloudgpu.rules import choose
 from cloudgpu.testing.memory import MemoryCloud
 from cloudgpu.testing.samples import offer
+from cloudgpu.workflows.instead import instead
 from cloudgpu.workflows.plan import plan
 from tests.workflows.bench import Bench
 
@@ -28,7 +29,9 @@ def test_the_cheapest_comes_first_and_nothing_is_bought(bench: Bench) -> None:
 
 
 def test_what_is_too_dear_is_an_answer_with_the_price(bench: Bench) -> None:
-    with pytest.raises(CapacityError, match=r"at least 0.50 USD") as caught:
+    with pytest.raises(
+        CapacityError, match=r"offers no 1 x T4 in any region at 0.10 USD per hour. It costs at least 0.50 USD"
+    ) as caught:
         bench.plan(request=GpuRequest(Gpu("T4"), max_hourly=Decimal("0.10")))
     assert "--max-price 0.50" in caught.value.remedy
 
@@ -53,6 +56,29 @@ def test_a_region_that_does_not_sell_it_names_those_that_do(bench: Bench) -> Non
     with pytest.raises(CapacityError, match=r"offers no 1 x L4 in mars-1. It is sold in moon-1.") as caught:
         bench.plan(request=GpuRequest(Gpu("L4"), regions=("mars-1",)))
     assert caught.value.remedy == "cloudgpu launch --region moon-1"
+
+
+@pytest.mark.parametrize(
+    ("request_", "hint", "option"),
+    [
+        (GpuRequest(Gpu("T4", 4)), "It is sold by 1, 2.", "--gpu T4:1"),
+        (GpuRequest(Gpu("T4", 2), spot=True), "It is sold by 1.", "--gpu T4:1"),
+        (GpuRequest(Gpu("T4", 2), regions=("moon-1",)), "It is sold in mars-1.", "--region mars-1"),
+        (GpuRequest(Gpu("T4"), max_hourly=Decimal("0.3")), "It costs at least 0.50 USD per hour.", "--max-price 0.50"),
+        (GpuRequest(Gpu("B300")), "", ""),
+    ],
+)
+def test_what_comes_near_is_said(bench: Bench, request_: GpuRequest, hint: str, option: str) -> None:
+    assert instead(request_, bench.cloud) == (hint, option)
+    with pytest.raises(CapacityError) as caught:
+        bench.plan(request=request_)
+    assert caught.value.brief.endswith(hint)
+    assert option in caught.value.remedy
+
+
+def test_what_is_sold_as_spot_only_is_said(bench: Bench) -> None:
+    bench.cloud = MemoryCloud([offer("mars-1-a", spot=True)])
+    assert instead(GpuRequest(Gpu("T4")), bench.cloud) == ("It is sold as spot.", "--spot")
 
 
 def test_a_budget_that_pays_for_nothing_is_a_usage_error(bench: Bench) -> None:
