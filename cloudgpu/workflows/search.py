@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from cloudgpu.errors import CapacityError, ProviderError, QuotaError, Scope, UnsupportedError
@@ -22,6 +23,7 @@ class Search:
         self._cidr = deps.caller_cidr()
         self._worth_asking = list(plan.offers)
         self._rounds, self._asked_at = 0, ""
+        self._began = deps.now()
         self._last: ProviderError | None = None
 
     def round(self) -> Record | None:
@@ -82,7 +84,10 @@ class Search:
         return self._record
 
     def pause(self, seconds: float) -> None:
-        """Between two rounds: when was asked, and when it will be again."""
+        """Between two rounds: when was asked, and when it will be again; the last one is at the end of the patience."""
+        patience = self._plan.wait_for_capacity or timedelta()
+        left = (self._began + patience - self._deps.now()).total_seconds()
+        seconds = max(0.1, min(seconds, left))
         self._say(
             f"capacity: {len(self._worth_asking)} offers, round {self._rounds}, last asked at {self._asked_at}, "
             f"again in {duration.short(seconds)}"
