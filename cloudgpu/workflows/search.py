@@ -6,13 +6,23 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from cloudgpu.errors import CapacityError, ProviderError, QuotaError, Scope, UnsupportedError
+from cloudgpu.errors import (
+    CapacityError,
+    NoRouteError,
+    OutcomeUnknown,
+    ProviderError,
+    QuotaError,
+    Scope,
+    ThrottledError,
+    UnsupportedError,
+)
 from cloudgpu.events import Note, Say
 from cloudgpu.model import Attempt, InstanceRef, InstanceSpec, Offer, Plan, Record, Refused
 from cloudgpu.rules import attempts, choose, cost, duration, startup
 from cloudgpu.workflows.deps import Deps
 
 _USER = "cloudgpu"
+_NO_ANSWER = (OutcomeUnknown, NoRouteError, ThrottledError)  # the same request has to be made again
 
 
 class Search:
@@ -21,7 +31,7 @@ class Search:
     def __init__(self, plan: Plan, record: Record, deps: Deps, say: Say) -> None:
         self._plan, self._record, self._deps, self._say = plan, record, deps, say
         self._cidr = deps.caller_cidr()
-        self._worth_asking = list(plan.offers)
+        self._worth_asking = attempts.unsettled_first(plan.offers, record)
         self._rounds, self._asked_at = 0, ""
         self._began = deps.now()
         self._last: ProviderError | None = None
@@ -37,7 +47,8 @@ class Search:
                 return self._buy(offer)
             except ProviderError as refusal:
                 if refusal.scope is Scope.ACCOUNT:
-                    self._write_down(offer, refusal)
+                    if not isinstance(refusal, _NO_ANSWER):
+                        self._write_down(offer, refusal)
                     raise
                 self._refused(offer, refusal)
                 rest = choose.after(refusal, offer, rest)

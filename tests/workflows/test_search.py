@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudgpu.errors import CapacityError, PermissionError_, ProviderError, QuotaError, Scope, UnsupportedError
+from cloudgpu.errors import (
+    CapacityError,
+    OutcomeUnknown,
+    PermissionError_,
+    ProviderError,
+    QuotaError,
+    Scope,
+    UnsupportedError,
+)
 from cloudgpu.events import StepProgress
 from cloudgpu.model import Gpu, GpuRequest, Limits, Offer, Plan, Record
 from cloudgpu.rules import choose
@@ -163,10 +171,26 @@ def test_a_resumed_launch_counts_on_from_what_is_written_down(shop: Bench) -> No
     shop.cloud.fail("destroy", KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
         launch(shop.plan(request=T4), shop.deps)
+    shop.cloud.restock("mars-1-a")
+    shop.cloud.refuse("mars-1-b", dry())
+    launch(replace(shop.plan(request=T4), offers=SHELF), shop.deps)
+    asked = [(spec.offer.zone, spec.attempt) for spec in shop.cloud.specs]
+    assert asked == [("mars-1-a", 0), ("mars-1-b", 0), ("mars-1-b", 0), ("mars-1-a", 1)]
+
+
+def test_an_answer_that_never_came_is_asked_for_again_before_anything_else_is_bought(shop: Bench) -> None:
+    shop.cloud.refuse("mars-1-a", dry())
+    shop.cloud.refuse("mars-1-b", OutcomeUnknown("no answer", remedy="ps"), times=1)
+    shop.cloud.fail("destroy", KeyboardInterrupt())  # and the undo is cut off
+    with pytest.raises(OutcomeUnknown):
+        launch(shop.plan(request=T4), shop.deps)
+    unfinished = shop.store.load("quiet-otter")
+    assert unfinished is not None
+    assert [one.zone for one in unfinished.attempts] == ["mars-1-a"]
     shop.cloud.restock()
-    record = launch(replace(shop.plan(request=T4), offers=SHELF), shop.deps)
-    assert [spec.attempt for spec in shop.cloud.specs] == [0, 0, 1]
-    assert len(record.attempts) == 1
+    shop.cloud.specs.clear()
+    launch(replace(shop.plan(request=T4), offers=tuple(reversed(SHELF))), shop.deps)
+    assert [(spec.offer.zone, spec.attempt) for spec in shop.cloud.specs] == [("mars-1-b", 0)]
 
 
 def test_a_budget_is_a_lifetime_by_the_price_of_the_place(shop: Bench) -> None:
