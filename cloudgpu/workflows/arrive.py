@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cloudgpu.errors import CloudgpuError, MachineError, UnreachableError
+from cloudgpu.errors import MachineError, UnreachableError
 from cloudgpu.events import Say, step
-from cloudgpu.model import Instance, InstanceRef, Record, SshTarget, State
+from cloudgpu.model import Record, SshTarget
 from cloudgpu.protocols import HasHostKeys, Remote
 from cloudgpu.retry import until
 from cloudgpu.rules import readiness
-from cloudgpu.workflows.console import Tail
+from cloudgpu.workflows.console import Tail, silent
 from cloudgpu.workflows.deps import Deps
+from cloudgpu.workflows.running import ASK_EVERY
 
-_RUNNING_WITHIN, _KEYS_WITHIN, _SSH_WITHIN = 600.0, 300.0, 300.0
-_ASK_EVERY = 0.8  # seconds at most: one cheap read, well below what either cloud allows
+_KEYS_WITHIN, _SSH_WITHIN = 300.0, 300.0
 
 
 def target_of(record: Record) -> SshTarget:
@@ -27,25 +27,17 @@ def target_of(record: Record) -> SshTarget:
 
 
 def arrive(record: Record, deps: Deps) -> tuple[Record, Remote]:
-    """Wait until it runs, take its host keys from the cloud's own channel, connect, wait for the startup script.
+    """Take its host keys from the cloud's own channel, connect, wait for the startup script.
 
     MachineError, with the end of the console where the cloud keeps one, when a stage does not come to its end.
     """
     assert record.instance is not None  # noqa: S101 - `place` has put it there
     ref = record.instance.ref
     tail = Tail(deps.provider, ref)
-    with step(deps.emit, "wait for the machine to run") as say:
-        instance = until(
-            lambda: _running(ref, deps, say),
-            within=_RUNNING_WITHIN,
-            otherwise=lambda: _silent(record, tail, "did not reach RUNNING with an address"),
-            at_most=_ASK_EVERY,
-            sleep=deps.sleep,
-        )
     with step(deps.emit, "get its SSH host keys") as say:
         say("the machine to publish them through the cloud")
         keys = _host_keys(record, deps, tail, say)
-        instance = deps.provider.find(ref) or instance
+        instance = deps.provider.find(ref) or record.instance
     known = replace(instance, hourly=record.instance.hourly or instance.hourly)
     record = replace(record, instance=known, host_keys=keys)
     deps.store.save(record)
@@ -56,25 +48,14 @@ def arrive(record: Record, deps: Deps) -> tuple[Record, Remote]:
             until(
                 lambda: _started(record, remote, say),
                 within=readiness.STARTUP_WITHIN,
-                otherwise=lambda: _silent(record, tail, "did not finish its startup script"),
-                at_most=_ASK_EVERY,
+                otherwise=lambda: silent(record.name, tail, "did not finish its startup script"),
+                at_most=ASK_EVERY,
                 sleep=deps.sleep,
             )
     except BaseException:
         remote.close()
         raise
     return record, remote
-
-
-def _running(ref: InstanceRef, deps: Deps, say: Say) -> Instance | None:
-    found = deps.provider.find(ref)
-    if found is None or found.state in (State.STOPPING, State.STOPPED, State.TERMINATED):
-        raise MachineError(
-            f"{ref.name} was there and is gone again ({found.state.value if found else 'deleted'}).",
-            remedy=f"The cloud took it back before it ran: cloudgpu launch {ref.name}",
-        )
-    say(f"{found.state.value}, address {found.host or 'not yet known'}")
-    return found if found.state is State.RUNNING and found.host else None
 
 
 def _host_keys(record: Record, deps: Deps, tail: Tail, say: Say) -> tuple[str, ...]:
@@ -93,8 +74,8 @@ def _host_keys(record: Record, deps: Deps, tail: Tail, say: Say) -> tuple[str, .
     return until(
         published,
         within=_KEYS_WITHIN,
-        otherwise=lambda: _silent(record, tail, "did not publish its SSH host keys"),
-        at_most=_ASK_EVERY,
+        otherwise=lambda: silent(record.name, tail, "did not publish its SSH host keys"),
+        at_most=ASK_EVERY,
         sleep=deps.sleep,
     )
 
@@ -113,8 +94,8 @@ def _connect(record: Record, deps: Deps, tail: Tail, say: Say) -> Remote:
     return until(
         attempt,
         within=_SSH_WITHIN,
-        otherwise=lambda: _silent(record, tail, "could not be reached by SSH", last[0] if last else None),
-        at_most=_ASK_EVERY,
+        otherwise=lambda: silent(record.name, tail, "could not be reached by SSH", last[0] if last else None),
+        at_most=ASK_EVERY,
         sleep=deps.sleep,
     )
 
@@ -129,14 +110,3 @@ def _started(record: Record, remote: Remote, say: Say) -> bool:
         )
     say(rest or word)
     return word == "done"
-
-
-def _silent(record: Record, tail: Tail, what: str, why: CloudgpuError | None = None) -> MachineError:
-    console = tail.last_lines()
-    return MachineError(
-        f"{record.name} {what} in time." + (f" {why.brief}" if why else ""),
-        remedy=readiness.console_remedy(console)
-        or f"Try again, or take another zone: cloudgpu launch {record.name} --zone ZONE",
-        code=why.code if why else "",
-        details=console,
-    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from cloudgpu.errors import CloudgpuError
+from cloudgpu.errors import CloudgpuError, MachineError
 from cloudgpu.model import InstanceRef
 from cloudgpu.protocols import HasConsole, Provider
+from cloudgpu.rules import readiness
 
 _EVERY = 3.0  # seconds: the text is large, and clouds count how often it is asked for
 _LINES = 20
@@ -40,3 +41,15 @@ class Tail:
             except CloudgpuError:
                 return
             self._lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+
+
+def silent(name: str, tail: Tail, what: str, why: CloudgpuError | None = None) -> MachineError:
+    """For a machine that did not do `what` in time: with the console's end, and the remedy that it suggests."""
+    console = tail.last_lines()
+    return MachineError(
+        f"{name} {what} in time." + (f" {why.brief}" if why else ""),
+        remedy=readiness.console_remedy(console)
+        or f"Try again, or take another zone: cloudgpu launch {name} --zone ZONE",
+        code=why.code if why else "",
+        details=console,
+    )

@@ -8,13 +8,14 @@ from cloudgpu.events import Note, step
 from cloudgpu.model import Plan, Record, State
 from cloudgpu.retry import until
 from cloudgpu.workflows.deps import Deps
+from cloudgpu.workflows.running import running
 from cloudgpu.workflows.search import Search
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 
 
 def place(plan: Plan, record: Record, deps: Deps) -> Record:
-    """The record with an instance in it: one that an earlier run of this launch made, or a new one.
+    """The record with an instance that runs: one that an earlier run of this launch made, or a new one.
 
     Each attempt is written down before the cloud is asked. CapacityError or QuotaError when every offer was refused,
     after `plan.wait_for_capacity` of asking again where that is set; a refusal that reaches further than a place ends
@@ -25,7 +26,7 @@ def place(plan: Plan, record: Record, deps: Deps) -> Record:
             found = deps.provider.find(ref)
             if found and found.state in (State.PENDING, State.RUNNING):
                 deps.emit(Note(f"Going on with the instance that is there: {found.ref.id} in {found.ref.zone}."))
-                record = replace(record, instance=found)
+                record = replace(record, instance=running(found.ref, deps, say))
                 deps.store.save(record)
                 return record
         search = Search(plan, record, deps, say)

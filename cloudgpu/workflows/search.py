@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cloudgpu.errors import (
@@ -20,8 +20,10 @@ from cloudgpu.events import Note, Say
 from cloudgpu.model import Attempt, InstanceRef, InstanceSpec, Offer, Plan, Record, Refused
 from cloudgpu.rules import attempts, choose, cost, duration, startup
 from cloudgpu.workflows.deps import Deps
+from cloudgpu.workflows.running import running
 
 _USER = "cloudgpu"
+_SPARE = timedelta(minutes=15)  # a machine runs some minutes after it was asked for: its cloud counts from there
 _NO_ANSWER = (OutcomeUnknown, NoRouteError, ThrottledError)  # the same request has to be made again
 
 
@@ -44,7 +46,7 @@ class Search:
         while rest:
             offer, *rest = rest
             try:
-                return self._buy(offer)
+                return self._buy(offer, self._patience(1 + len(rest)))
             except ProviderError as refusal:
                 if refusal.scope is Scope.ACCOUNT:
                     if not isinstance(refusal, _NO_ANSWER):
@@ -57,15 +59,22 @@ class Search:
             raise self.nowhere()
         return None
 
-    def _buy(self, offer: Offer) -> Record:
+    def _buy(self, offer: Offer, patience: timedelta | None) -> Record:
         queue = " by Flex-start, which has a queue" if offer.flex_start else ""
         self._say(f"{offer.instance_type} in {offer.zone}{queue}")
         ref = InstanceRef(self._plan.name, self._plan.launch_id, offer.region, offer.zone)
         if ref not in self._record.tried:
             self._save(tried=(*self._record.tried, ref))
-        instance = self._deps.provider.create(self._spec(offer))
-        instance = replace(instance, hourly=offer.hourly or instance.hourly)
-        return self._save(instance=instance)
+        bought = self._deps.provider.create(self._spec(offer, patience))
+        self._save(instance=replace(bought, hourly=offer.hourly or bought.hourly))
+        try:
+            instance = running(bought.ref, self._deps, self._say)
+        except ProviderError as late:
+            if late.scope is not Scope.ACCOUNT:
+                self._deps.provider.destroy(bought.ref)  # a refusal that came after a yes
+                self._save(instance=None)
+            raise
+        return self._save(instance=replace(instance, hourly=offer.hourly or instance.hourly))
 
     def _refused(self, offer: Offer, refusal: ProviderError) -> None:
         self._write_down(offer, refusal)
@@ -96,9 +105,7 @@ class Search:
 
     def pause(self, seconds: float) -> None:
         """Between two rounds: when was asked, and when it will be again; the last one is at the end of the patience."""
-        patience = self._plan.wait_for_capacity or timedelta()
-        left = (self._began + patience - self._deps.now()).total_seconds()
-        seconds = max(0.1, min(seconds, left))
+        seconds = max(0.1, min(seconds, self._left().total_seconds()))
         self._say(
             f"capacity: {len(self._worth_asking)} offers, round {self._rounds}, last asked at {self._asked_at}, "
             f"again in {duration.short(seconds)}"
@@ -122,7 +129,23 @@ class Search:
             details=self._last.details,
         )
 
-    def _spec(self, offer: Offer) -> InstanceSpec:
+    def _patience(self, places: int) -> timedelta | None:
+        """How long the cloud itself may look in one of so many places: not at all in the first round, which finds out
+        whether anyone has it now; then its share of what is left."""
+        if self._plan.wait_for_capacity is None or self._rounds == 1:
+            return None
+        return max(self._left(), timedelta()) / places or None
+
+    def _left(self) -> timedelta:
+        return self._began + (self._plan.wait_for_capacity or timedelta()) - self._deps.now()
+
+    def _switches_itself_off(self, expires_at: datetime | None, patience: timedelta | None) -> datetime | None:
+        """Only as a spare where the cloud removes the machine: one that is off already it would keep, and its disk."""
+        if expires_at is None or not self._deps.provider.traits.ends_machines:
+            return expires_at
+        return expires_at + _SPARE + (patience or timedelta())
+
+    def _spec(self, offer: Offer, patience: timedelta | None) -> InstanceSpec:
         lifetime = cost.lifetime(self._plan.limits, offer)
         expires_at = self._deps.now() + lifetime if lifetime is not None else None
         return InstanceSpec(
@@ -134,12 +157,12 @@ class Search:
             ssh_public_key=self._deps.ssh_public_key,
             user=_USER,
             caller_cidr=self._cidr,
-            startup_script=startup.render(expires_at=expires_at, user=_USER),
+            startup_script=startup.render(expires_at=self._switches_itself_off(expires_at, patience), user=_USER),
             expires_at=expires_at,
             attempt=attempts.count(self._record.attempts, offer),
             image=self._plan.container.image,
             network=self._plan.network,
-            patience=self._plan.wait_for_capacity,
+            patience=patience,
         )
 
 

@@ -13,6 +13,7 @@ from cloudgpu.retry import until
 from cloudgpu.workflows.arrive import arrive
 from cloudgpu.workflows.deps import Deps
 from cloudgpu.workflows.notebook import answers, check_machine, read_token, start_notebook
+from cloudgpu.workflows.running import running
 from cloudgpu.workflows.stop import able
 
 _BACK_WITHIN = 90.0
@@ -35,6 +36,7 @@ def start(record: Record, deps: Deps) -> Record:
     with step(deps.emit, f"start {record.name}") as say:
         say(f"a place in {record.instance.ref.zone}")
         started = provider.start(record.instance.ref, caller_cidr=deps.caller_cidr())
+        started = running(started.ref, deps, say)
     record = replace(record, instance=replace(started, hourly=hourly or started.hourly))
     deps.store.save(record)
     record, remote = arrive(record, deps)

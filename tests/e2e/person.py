@@ -19,7 +19,10 @@ from typing import Any
 from cloudgpu.rehearsal import client
 from cloudgpu.rehearsal.clock import Clock
 
-KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "CLOUDGPU_CACHE", "CLOUDGPU_REHEARSAL_DISCOVERY", "XDG_CACHE_HOME", "UV_CACHE_DIR")
+KEPT = (
+    *("PATH", "HOME", "LANG", "TMPDIR", "XDG_CACHE_HOME", "UV_CACHE_DIR"),
+    *("CLOUDGPU_CACHE", "CLOUDGPU_REHEARSAL_DISCOVERY"),
+)
 
 
 class Person:

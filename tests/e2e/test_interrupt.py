@@ -17,7 +17,7 @@ STEPS = [
     ("check quotas", "gcp"),
     ("create instance", "aws"),
     ("create instance", "gcp"),
-    ("wait for the machine to run", "aws"),
+    ("get its SSH host keys", "aws"),
     ("get its SSH host keys", "gcp"),
     ("startup script", "aws"),
     ("Docker", "gcp"),

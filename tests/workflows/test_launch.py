@@ -141,10 +141,10 @@ BROKEN = {
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No stage waits: what would fail after minutes fails at once."""
     from cloudgpu.rules import readiness
-    from cloudgpu.workflows import arrive, notebook
+    from cloudgpu.workflows import arrive, notebook, running
 
     for module, name in (
-        (arrive, "_RUNNING_WITHIN"), (arrive, "_KEYS_WITHIN"), (arrive, "_SSH_WITHIN"), (notebook, "_JUPYTER_WITHIN"),
+        (running, "_WITHIN"), (arrive, "_KEYS_WITHIN"), (arrive, "_SSH_WITHIN"), (notebook, "_JUPYTER_WITHIN"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, 0.0)
     monkeypatch.setattr(readiness, "STARTUP_WITHIN", 0.0)

@@ -20,7 +20,7 @@ from cloudgpu.errors import (
     UnsupportedError,
 )
 from cloudgpu.events import StepProgress
-from cloudgpu.model import Gpu, GpuRequest, Limits, Offer, Plan, Record
+from cloudgpu.model import Gpu, GpuRequest, Limits, Offer, Plan, Record, Traits
 from cloudgpu.rules import choose
 from cloudgpu.testing.memory import MemoryCloud
 from cloudgpu.testing.samples import offer
@@ -178,6 +178,22 @@ def test_a_resumed_launch_counts_on_from_what_is_written_down(shop: Bench) -> No
     assert asked == [("mars-1-a", 0), ("mars-1-b", 0), ("mars-1-b", 0), ("mars-1-a", 1)]
 
 
+def test_a_refusal_that_comes_after_a_yes_leads_on_to_the_next_place(shop: Bench) -> None:
+    shop.cloud.fail("find", dry(Scope.OFFER))
+    record = launch(shop.plan(request=T4), shop.deps)
+    assert places(shop) == [("mars-1-a", "rover-4"), ("mars-1-b", "rover-4")]
+    assert [(one.zone, one.code) for one in record.attempts] == [("mars-1-a", "DRY")]
+    assert {bill.zone for bill in shop.cloud.billing} == {"mars-1-b"}
+
+
+def test_a_refusal_after_a_yes_that_reaches_everywhere_ends_the_launch(shop: Bench) -> None:
+    shop.cloud.fail("find", PermissionError_("you may not", remedy="ask"))
+    with pytest.raises(PermissionError_):
+        launch(shop.plan(request=T4), shop.deps)
+    assert shop.cloud.billing == []
+    assert len(shop.cloud.specs) == 1
+
+
 def test_an_answer_that_never_came_is_asked_for_again_before_anything_else_is_bought(shop: Bench) -> None:
     shop.cloud.refuse("mars-1-a", dry())
     shop.cloud.refuse("mars-1-b", OutcomeUnknown("no answer", remedy="ps"), times=1)
@@ -200,10 +216,40 @@ def test_a_budget_is_a_lifetime_by_the_price_of_the_place(shop: Bench) -> None:
     assert shop.cloud.specs[-1].expires_at == now + timedelta(hours=10)
 
 
-def test_the_cloud_is_told_the_image_the_network_and_how_long_it_may_look(shop: Bench) -> None:
-    launch(patient(shop), shop.deps)
+def test_the_cloud_is_told_the_image_and_the_network(shop: Bench) -> None:
+    launch(shop.plan(request=T4), shop.deps)
     spec = shop.cloud.specs[-1]
-    assert (spec.image, spec.network.name, spec.patience) == ("img:1", "default", timedelta(hours=1))
+    assert (spec.image, spec.network.name, spec.patience) == ("img:1", "default", None)
+
+
+def test_a_queue_is_waited_in_only_when_nobody_has_one_now_and_never_longer_than_was_said(shop: Bench) -> None:
+    clock = [datetime(2026, 3, 1, tzinfo=timezone.utc)]
+    shop.cloud.sell_out(*ALL)
+
+    def queue(seconds: float) -> None:
+        clock[0] += timedelta(minutes=20)
+        if len(shop.cloud.specs) > 4:
+            shop.cloud.restock()
+
+    deps = replace(shop.deps, now=lambda: clock[0], sleep=queue)
+    launch(patient(shop), deps)
+    waits = [spec.patience for spec in shop.cloud.specs]
+    assert waits[:3] == [None, None, None]
+    first, *_ = [one for one in waits if one is not None]
+    assert first == timedelta(minutes=40) / 4
+
+
+@pytest.mark.parametrize(("ends", "later"), [(False, timedelta()), (True, timedelta(minutes=15))])
+def test_a_machine_that_its_cloud_removes_switches_itself_off_later_than_that(
+    shop: Bench, ends: bool, later: timedelta
+) -> None:
+    now = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    shop.cloud.traits = Traits(ends_machines=ends)
+    plan = replace(shop.plan(request=T4), limits=Limits(timedelta(hours=8)))
+    launch(plan, replace(shop.deps, now=lambda: now))
+    spec = shop.cloud.specs[-1]
+    assert spec.expires_at == now + timedelta(hours=8)
+    assert f"CLOUDGPU_EXPIRES={int((now + timedelta(hours=8) + later).timestamp())}\n" in spec.startup_script
 
 
 REFUSALS = st.sampled_from(
