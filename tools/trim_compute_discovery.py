@@ -42,6 +42,7 @@ METHODS = {
         "setLabels",
         "setMetadata",
         "setDeletionProtection",
+        "setScheduling",
         "getSerialPortOutput",
         "getGuestAttributes",
     ),

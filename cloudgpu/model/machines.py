@@ -126,8 +126,10 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a provider's machines are like: the core asks what it can, never who it is."""
+    """What a provider's machines are like: the core asks what it can, never who it is. `ends_machines`: the cloud
+    itself removes, disk and all, a machine whose time is over."""
 
     runs_startup: bool = True
     owns_hardware: bool = True
     is_here: bool = False
+    ends_machines: bool = False

@@ -68,7 +68,8 @@ class Offer:
 class Quota:
     """One limit that an offer draws on. `limit` and `used` None: the cloud did not say, which is not zero.
 
-    `remedy`: the command or URL that asks for more."""
+    `remedy`: the command or URL that asks for more. `unit`: what is counted (`vCPUs`), empty where the name says it.
+    """
 
     name: str
     scope: str
@@ -76,6 +77,7 @@ class Quota:
     used: float | None
     needed: float
     remedy: str = ""
+    unit: str = ""
 
     @property
     def left(self) -> float | None:

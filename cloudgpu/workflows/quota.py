@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,14 @@ class Allowance:
     regions: tuple[tuple[str, tuple[Quota, ...]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A limit, and what it is to become, in its own unit."""
+
+    quota: Quota
+    limit: float
+
+
 def allowance(request: GpuRequest, deps: Deps) -> Allowance:
     """Ask, and change nothing. Without a GPU in the request: the one that is cheapest. CapacityError where the cloud
     sells nothing of the kind, AuthError without credentials."""
@@ -43,12 +52,17 @@ def allowance(request: GpuRequest, deps: Deps) -> Allowance:
     return Allowance(account, offers[0].gpu, request.spot, regions)
 
 
-def to_raise(found: Allowance, limit: float, regions: Sequence[str]) -> list[Quota]:
-    """The limits on GPUs that are lower than `limit` in these regions; in the cheapest one where none is named. An
-    unknown one of a region is among them; that of the account as a whole only where it is known."""
+def to_raise(found: Allowance, gpus: int, regions: Sequence[str]) -> list[Wish]:
+    """The limits that do not allow so many GPUs in these regions, and what would; in the cheapest one where none is
+    named. An unknown one of a region is among them; that of the account as a whole only where it is known."""
     asked = [quotas for region, quotas in found.regions if region in regions] or [found.regions[0][1]]
-    low = [quota for quotas in asked for quota in choose.of_gpus(quotas) if _is_low(quota, limit)]
-    return list({(quota.name, quota.scope): quota for quota in low}.values())
+    wishes = [Wish(quota, _for(gpus, quota, found.gpu)) for quotas in asked for quota in choose.of_gpus(quotas)]
+    return list({(one.quota.name, one.quota.scope): one for one in wishes if _is_low(one.quota, one.limit)}.values())
+
+
+def _for(gpus: int, quota: Quota, gpu: Gpu) -> float:
+    """The limit that so many GPUs need. One that counts something else, which has a unit, counts whole machines."""
+    return math.ceil(gpus / gpu.count) * quota.needed if quota.unit else gpus
 
 
 def _is_low(quota: Quota, limit: float) -> bool:
@@ -66,12 +80,12 @@ def check_can_raise(found: Allowance, deps: Deps) -> CanRaiseQuota:
     return deps.provider
 
 
-def ask(quotas: Sequence[Quota], limit: float, deps: Deps, cloud: CanRaiseQuota, *, contact: str) -> list[QuotaAnswer]:
-    """Ask that each be raised to `limit`; what became of it. The first refusal does not keep from asking for others."""
+def ask(wishes: Sequence[Wish], deps: Deps, cloud: CanRaiseQuota, *, contact: str) -> list[QuotaAnswer]:
+    """Ask for each; what became of it. The first refusal does not keep from asking for others."""
     answers = []
-    for quota in quotas:
-        with step(deps.emit, f"ask for {quota.name} in {quota.scope}"):
-            answers.append(cloud.raise_quota(quota, limit, contact=contact))
+    for one in wishes:
+        with step(deps.emit, f"ask for {one.quota.name} in {one.quota.scope}"):
+            answers.append(cloud.raise_quota(one.quota, one.limit, contact=contact))
     return answers
 
 

@@ -15,7 +15,7 @@ _TOLD = 10  # adopted instances that get a line of their own
 
 def reconcile(deps: Deps) -> None:
     """Take up what bears our label and is not known here, update what is known, drop what the cloud has no more. One
-    question to the cloud and one change of the memo, however many there are.
+    question to the cloud, and one for each that seems to be gone; one change of the memo, however many there are.
 
     A cloud that cannot be asked changes nothing and is told in a note.
     """
@@ -34,13 +34,21 @@ def reconcile(deps: Deps) -> None:
         if found is not None:
             hourly = found.hourly or (record.instance.hourly if record.instance else None)
             changed.append(replace(record, instance=replace(found, hourly=hourly)))
-        elif record.ready:
+        elif record.ready and _gone(record, deps):
             deps.emit(Note(f"{record.name} is gone from {deps.provider.name}."))
             deps.store.forget(record.name, record.launch_id)
     there = [one for one in living.values() if one.state in (State.PENDING, State.RUNNING, State.STOPPED)]
     adopted = _adopted(there, {record.name for record in known}, deps)
     deps.store.save_all([*changed, *adopted])
     _tell(adopted, deps)
+
+
+def _gone(record: Record, deps: Deps) -> bool:
+    """Not only missing in a list, which leaves out a place that gives no answer."""
+    try:
+        return record.instance is None or deps.provider.find(record.instance.ref) is None
+    except ProviderError:
+        return False
 
 
 def _adopted(found: Iterable[Instance], taken: set[str], deps: Deps) -> list[Record]:

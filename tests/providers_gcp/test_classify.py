@@ -27,7 +27,6 @@ KINDS = {
     "eventual",
     "api_disabled",
     "exists",
-    "not_found",
     "unknown",
 }
 # a machine that is switched off cannot go elsewhere, which the words do not say
@@ -68,7 +67,7 @@ def test_the_words_are_enough(row: Row) -> None:
         ("IP_SPACE_EXHAUSTED IP_SPACE_EXHAUSTED_WITH_DETAILS NETWORK_NOT_FOUND", "network"),
         ("invalid badRequest INVALID_ARGUMENT MACHINE_TYPE_UNSUPPORTED UNSUPPORTED_OPERATION 400 3", "invalid"),
         ("backendError INTERNAL_ERROR internalError UNAVAILABLE 500 502 503 504 14 13 TransportError", "transient"),
-        ("notFound RESOURCE_NOT_FOUND NOT_FOUND 404 5", "not_found"),
+        ("notFound RESOURCE_NOT_FOUND NOT_FOUND 404 5", "invalid"),
         ("HAL_9000", "unknown"),
     ],
 )
@@ -85,7 +84,7 @@ def test_the_code_alone_has_a_kind_in_every_spelling(codes: str, kind: str) -> N
         (401, "credentials"),
         ("403", "permission"),
         ("403 Forbidden", "permission"),
-        (404, "not_found"),
+        (404, "invalid"),
         (409, "exists"),
         (412, "eventual"),
         (429, "throttle"),
@@ -111,7 +110,7 @@ def test_the_number_alone_is_a_sensible_guess(status: int | str | None, kind: st
         ("Cloud Quotas API has not been used in project 764086051850 before or it is disabled.", "api_disabled"),
         ("Project p has billing disabled, reason: forbidden", "billing"),
         ("googleapi: Error 403: Constraint constraints/compute.requireOsLogin violated, forbidden", "policy"),
-        ("The resource 'projects/p/zones/z/instances/i' was not found", "not_found"),
+        ("The resource 'projects/p/zones/z/instances/i' was not found", "invalid"),
         ("The resource 'projects/p/global/images/family/gone' was not found", "invalid"),
         ("The resource 'projects/p/zones/z/disks/d' was not found", "invalid"),
         ("The resource 'projects/p/regions/r/subnetworks/s' was not found", "network"),
@@ -119,6 +118,67 @@ def test_the_number_alone_is_a_sensible_guess(status: int | str | None, kind: st
     ],
 )
 def test_the_same_words_mean_different_things_in_different_places(message: str, kind: str) -> None:
+    assert classify(message=message).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        # whose is it that is not found
+        (
+            403,
+            "Permission 'iam.serviceAccounts.actAs' denied on service account x (or it may not exist).",
+            "permission",
+        ),
+        (403, "Project 'x' not found or permission denied.", "permission"),
+        (403, "The project does not exist or you do not have permission to access it.", "permission"),
+        (404, "The resource 'projects/p/global/firewalls/gone' was not found", "invalid"),
+        (400, "Service account demo@p.iam.gserviceaccount.com was not found.", "invalid"),
+        (400, "the accelerator v4-128 was not found in zone us-central2-b", "invalid"),
+        (400, "Invalid grant: account not found", "credentials"),
+        (404, 'Pod secondary range "pods" not found in network "default"', "network"),
+        # a permission about billing, policies or an API is a permission
+        (403, "Permission 'billing.resourceAssociations.create' denied on resource billingAccounts/0-0", "permission"),
+        (403, "The caller does not have permission to access billing account 0-0", "permission"),
+        (403, "Permission 'orgpolicy.policies.create' denied on resource 'projects/p'", "permission"),
+        (403, "Permission denied to enable service [compute.googleapis.com]", "permission"),
+        (403, "Permission 'cloudquotas.quotas.update' denied on resource 'projects/p'", "permission"),
+        # the word quota is in every 429
+        (429, "Resource has been exhausted (e.g. check quota).", "throttle"),
+        (
+            429,
+            "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute'. To request a quota increase",
+            "throttle",
+        ),
+        (429, "Quota limit 'StandardInstancesPerProjectPerRegion' has been exceeded. Limit: 0", "quota"),
+        (400, "Quota violated: CpuAllocPerProjectRegion requested: 60000 allowed: 20000", "quota"),
+        (409, "Insufficient 'CPUS' quota. Requested 4, available 0", "quota"),
+        # 409 and 412 say nothing by themselves
+        (409, "Operation already in progress for this resource", "eventual"),
+        (409, "There were concurrent policy changes. Please retry the whole read-modify-write.", "eventual"),
+        (400, "the resource is locked by another operation", "eventual"),
+        (412, "Supplied fingerprint does not match current metadata fingerprint.", "eventual"),
+        (412, "Operation denied by org policy: [constraints/gcp.restrictServiceUsage]", "policy"),
+        # a network in a sentence about something else
+        (None, "dial tcp: lookup compute.googleapis.com: network is unreachable", "transient"),
+        (503, "Error creating Network: googleapi: Error 503: Backend Error, backendError", "transient"),
+        (
+            403,
+            "Error creating Network: Error 403: Required 'compute.networks.create' permission for 'projects/p'",
+            "permission",
+        ),
+        (409, "The resource 'projects/p/global/networks/n' already exists", "exists"),
+        (403, "Quota 'NETWORKS' exceeded.  Limit: 5.0 globally.", "quota"),
+        (400, "The network resource 'networks/n' is already being used by 'firewalls/f'", "eventual"),
+        (400, "Invalid value for field 'resource.networkInterfaces[0].nicType': 'IDPF'.", "invalid"),
+        # preempted is not preemptible
+        (None, "Instance failed to start due to preemption.", "stockout"),
+        (400, "Preemptible instances must have automaticRestart false", "invalid"),
+        (None, "Specified reservation 'r' does not have available resources for the request.", "stockout"),
+    ],
+)
+def test_a_word_in_passing_decides_nothing(status: int | None, message: str, kind: str) -> None:
+    assert classify(message=message, status=status).kind == kind
     assert classify(message=message).kind == kind
 
 

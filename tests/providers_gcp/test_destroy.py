@@ -135,6 +135,15 @@ def test_leftovers_are_found_by_label_or_by_name_and_are_nobody_elses(gcp: Gcp, 
             stranger.remove(f"{kind}/{body['name']}")
 
 
+def test_a_kind_that_takes_no_filter_is_looked_through(gcp: Gcp, bed: Bed, make_spec: MakeSpec) -> None:
+    spec = make_spec()
+    gcp.create(spec)
+    words = "Invalid value for field 'filter': 'x'. Invalid list filter expression."
+    for call in ("disks.aggregatedList", "snapshots.list"):
+        bed.fault(f"compute.{call}", "error", code="invalid", message=words, http_status=400, surface="http")
+    assert [line.split()[0] for line in gcp.leftovers(spec.launch_id)] == ["instance", "disk", "firewall"]
+
+
 def test_a_destroy_that_is_forbidden_says_so(gcp: Gcp, bed: Bed, make_spec: MakeSpec) -> None:
     spec = make_spec()
     gcp.create(spec)

@@ -213,6 +213,14 @@ def test_a_machine_that_the_zone_never_has_is_unsupported() -> None:
             "gcloud compute networks create default --subnet-mode=auto --project p",
         ),
         (
+            400,
+            "badRequest",
+            'Project "p" has no network named "prod".',
+            NetworkError,
+            "networks create prod --subnet-mode",
+        ),
+        (400, "badRequest", 'Network "prod" uses manual subnet mode and requires one.', NetworkError, "--subnet NAME"),
+        (
             403,
             "forbidden",
             "Required 'compute.firewalls.create' permission for 'projects/p/global/firewalls/f'",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -11,9 +13,11 @@ from cloudgpu.model import Gpu, GpuRequest, InstanceRef, InstanceSpec, State
 from cloudgpu.protocols import CanStop
 from cloudgpu.providers.gcp import power
 from cloudgpu.providers.gcp.provider import Gcp
+from cloudgpu.rules.names import marks
 from cloudgpu.testing import samples
 from tests.providers_gcp.bed import PROJECT, Bed, ref_of
 from tests.providers_gcp.conftest import MakeSpec
+from tests.providers_gcp.stranger import Stranger
 
 HERE = "192.0.2.7/32"
 NOWHERE = InstanceRef("x", "never-there", "us-central1", "us-central1-a")
@@ -50,6 +54,33 @@ def test_off_and_on_again(gcp: Gcp, bed: Bed, running: InstanceSpec) -> None:
     assert (again.state, again.ref.launch_id, again.host) == (State.RUNNING, running.launch_id, "127.0.0.1")
     assert gcp.start(ref_of(running), caller_cidr=HERE).ref == again.ref, "on already is success"
     assert sorted(bed.billed()) == ["disk", "instance"]
+
+
+def test_a_machine_that_was_off_ends_when_it_was_to_end(gcp: Gcp, bed: Bed, make_spec: MakeSpec) -> None:
+    expires = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(hours=8)
+    spec = replace(make_spec(), expires_at=expires)
+    gcp.create(spec)
+    gcp.stop(ref_of(spec))
+    later = replace(spec, expires_at=expires - timedelta(hours=3))  # as three hours from now
+    path = f"zones/us-central1-a/instances/cloudgpu-{spec.launch_id}"
+    off = bed.raw(path).json()
+    Stranger(bed).make(
+        f"{path}/setLabels",
+        {"labels": {**off["labels"], **marks(later)}, "labelFingerprint": off["labelFingerprint"]},
+    )
+    on = gcp.start(ref_of(spec), caller_cidr=HERE)
+    assert on.expires_at == later.expires_at
+    scheduling = bed.raw(path).json()["scheduling"]
+    assert abs(int(scheduling["maxRunDuration"]["seconds"]) - 5 * 3600) < 60
+    assert (scheduling["instanceTerminationAction"], scheduling["provisioningModel"]) == ("DELETE", "STANDARD")
+
+
+def test_who_may_not_change_the_end_can_start_it_all_the_same(gcp: Gcp, bed: Bed, make_spec: MakeSpec) -> None:
+    spec = replace(make_spec(), expires_at=datetime.now(timezone.utc) + timedelta(hours=8))
+    gcp.create(spec)
+    gcp.stop(ref_of(spec))
+    bed.configure({"projects": {PROJECT: {"denied": ["compute.instances.setScheduling"]}}})
+    assert gcp.start(ref_of(spec), caller_cidr=HERE).state is State.RUNNING
 
 
 def test_who_comes_back_from_elsewhere_is_let_in_from_there(gcp: Gcp, bed: Bed, running: InstanceSpec) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cloudgpu.model import Gpu, State
 from cloudgpu.providers.gcp import sdk
@@ -98,3 +100,46 @@ def test_a_machine_that_no_table_knows_and_that_is_off() -> None:
     instance = seen(off)
     assert (instance.state, instance.host, instance.hourly) == (State.STOPPED, None, None)
     assert (instance.gpu, instance.ref.region) == (Gpu("nvidia-gb999", 4), "us-central1")
+
+
+WORDS = st.sampled_from(
+    ["", "never", "0", "99999999999999999999999999", "\u00b2", "-1", "soon", "2026-11-20", "7.5"]
+) | st.text(max_size=12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(label=WORDS, port=WORDS, created=WORDS, ends=WORDS, zone=WORDS, machine=WORDS, model=WORDS, card=WORDS)
+def test_what_others_have_written_there_is_no_reason_to_fall_over(
+    label: str, port: str, created: str, ends: str, zone: str, machine: str, model: str, card: str
+) -> None:
+    instance = seen(
+        found(
+            labels={"cloudgpu-expires": label, "cloudgpu-ssh-port": port},
+            creation_timestamp=created,
+            zone=zone,
+            machine_type=machine,
+            scheduling={"provisioning_model": model},
+            resource_status={"scheduling": {"termination_timestamp": ends}},
+            guest_accelerators=[{"accelerator_type": card}],
+        )
+    )
+    assert instance.created_at.tzinfo is not None
+    assert instance.expires_at is None or instance.expires_at.tzinfo is not None
+
+
+@pytest.mark.parametrize("fraction", ["", ".1", ".12", ".123", ".123456", ".123456789"])
+def test_fractions_of_a_second_have_any_number_of_digits(fraction: str) -> None:
+    created = seen(found(creation_timestamp=f"2026-11-20T11:59:07{fraction}Z")).created_at
+    assert created.replace(microsecond=0) == datetime(2026, 11, 20, 11, 59, 7, tzinfo=timezone.utc)
+    assert f"{created.microsecond:06}".startswith(fraction[1:7])
+
+
+def test_googles_own_limit_counts_where_it_comes_first() -> None:
+    early, late = "2026-11-17T12:30:00.000-08:00", "2026-12-24T12:30:00.000-08:00"
+    told = [
+        seen(found(resource_status={"scheduling": {"termination_timestamp": one}})).expires_at for one in (early, late)
+    ]
+    assert told == [
+        datetime(2026, 11, 17, 20, 30, tzinfo=timezone.utc),
+        datetime.fromtimestamp(1795000000, timezone.utc),
+    ]

@@ -210,3 +210,22 @@ def test_labels_and_metadata_change_only_for_who_has_seen_the_latest(api: Api) -
     assert api.get(ONE)["metadata"]["items"] == [{"key": "k", "value": "v"}]
     other = base64.b64encode(uuid4().bytes).decode()
     assert api.refused("POST", f"{ONE}/setMetadata", {**metadata, "fingerprint": other})[0] == 412
+
+
+def test_the_end_of_a_stopped_instance_can_be_changed_and_counts_from_its_newest_start(
+    api: Api, emulator: Emulator
+) -> None:
+    life = {"maxRunDuration": {"seconds": "600"}, "instanceTerminationAction": "DELETE"}
+    body = instance()
+    api.insert({**body, "scheduling": {**body["scheduling"], **life}})
+    sooner = {"maxRunDuration": {"seconds": "60"}}
+    assert api.refused("POST", f"{ONE}/setScheduling", sooner)[0] == 400
+    api.done(api.begin("POST", f"{ONE}/stop"))
+    assert "resourceStatus" not in api.get(ONE), "the end of what is off is forgotten"
+    for odd in ({"provisioningModel": "SPOT"}, {"maxRunDuration": {"seconds": "5"}}):
+        assert api.refused("POST", f"{ONE}/setScheduling", odd)[:2] == (400, "invalid")
+    api.done(api.begin("POST", f"{ONE}/setScheduling", sooner))
+    scheduling = api.get(ONE)["scheduling"]
+    assert (scheduling["maxRunDuration"], scheduling["instanceTerminationAction"]) == ({"seconds": "60"}, "DELETE")
+    api.done(api.begin("POST", f"{ONE}/start"))
+    assert "terminationTimestamp" in api.get(ONE)["resourceStatus"]["scheduling"]

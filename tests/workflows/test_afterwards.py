@@ -125,6 +125,17 @@ def test_reconcile_drops_what_is_gone_and_keeps_an_unfinished_launch(bench: Benc
     assert [one.name for one in bench.store.records()] == ["new-one"]
 
 
+@pytest.mark.parametrize("answer", [None, NoRouteError("the zone gives no answer", remedy="wait")])
+def test_reconcile_keeps_what_is_only_missing_in_the_list(
+    bench: Bench, record: Record, answer: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.cloud, "instances", lambda: [])
+    if answer:
+        bench.cloud.fail("find", answer)
+    reconcile(bench.deps)
+    assert bench.store.records() == [record]
+
+
 def test_reconcile_gives_a_namesake_another_name(bench: Bench, record: Record) -> None:
     bench.cloud.create(spec(OFFERS[0], name=record.name, launch_id="cafe00112233"))
     reconcile(bench.deps)

@@ -10,7 +10,7 @@ from cloudgpu.errors import CapacityError, PermissionError_, UsageError
 from cloudgpu.model import Gpu, GpuRequest, Offer, Quota, QuotaAnswer
 from cloudgpu.testing.memory import MemoryCloud
 from cloudgpu.workflows import quota as work
-from cloudgpu.workflows.quota import Allowance
+from cloudgpu.workflows.quota import Allowance, Wish
 from tests.workflows.bench import Bench, without
 
 ALL = Quota("GPUS_ALL_REGIONS", "global", 2, 0, 1)
@@ -77,16 +77,26 @@ def test_what_is_sold_nowhere_has_no_quota(bench: Bench) -> None:
 )
 def test_what_would_be_asked_for(
     regions: list[tuple[str, tuple[Quota, ...]]],
-    limit: float,
+    limit: int,
     named: tuple[str, ...],
     expected: list[tuple[str, str]],
 ) -> None:
-    assert [(one.name, one.scope) for one in work.to_raise(found(*regions), limit, named)] == expected
+    assert [(one.quota.name, one.quota.scope) for one in work.to_raise(found(*regions), limit, named)] == expected
 
 
 def test_where_no_limit_counts_gpus_all_of_them_are_meant() -> None:
-    vcpus = Quota("Running On-Demand G and VT instances", "r1", 4, 0, 4)
-    assert work.to_raise(found(("r1", (vcpus,))), 8, ()) == [vcpus]
+    credits = Quota("Credits", "r1", 4, 0, 4)
+    assert work.to_raise(found(("r1", (credits,))), 8, ()) == [Wish(credits, 8)]
+
+
+@pytest.mark.parametrize(
+    ("count", "needed", "gpus", "limit"), [(1, 4, 1, 4), (1, 4, 2, 8), (4, 48, 4, 48), (4, 48, 1, 48), (4, 48, 5, 96)]
+)
+def test_a_limit_in_another_unit_is_raised_for_whole_machines(count: int, needed: int, gpus: int, limit: float) -> None:
+    vcpus = Quota("Running On-Demand G and VT instances", "r1", 0, 0, needed, unit="vCPUs")
+    told = Allowance("me", Gpu("T4", count), False, (("r1", (vcpus,)),))
+    assert work.to_raise(told, gpus, ()) == [Wish(vcpus, limit)]
+    assert work.to_raise(replace(told, regions=(("r1", (replace(vcpus, limit=limit),)),)), gpus, ()) == []
 
 
 def test_each_is_asked_for_with_the_address(bench: Bench) -> None:
@@ -94,7 +104,7 @@ def test_each_is_asked_for_with_the_address(bench: Bench) -> None:
     told = found(gpus("r1", 0))
     cloud = work.check_can_raise(told, bench.deps)
     short = work.to_raise(told, 3, ())
-    answers = work.ask(short, 3, bench.deps, cloud, contact="ann@example.com")
+    answers = work.ask(short, bench.deps, cloud, contact="ann@example.com")
     assert [(one.name, one.state, one.asked, one.detail) for one in answers] == [
         ("GPUS_ALL_REGIONS", "granted", 3, "ann@example.com"),
         ("NVIDIA_T4_GPUS", "granted", 3, "ann@example.com"),
@@ -106,7 +116,7 @@ def test_who_may_not_ask_is_told(bench: Bench) -> None:
     bench.cloud = cloud = Generous()
     cloud.no = PermissionError_("You may not.", remedy="ask somebody")
     with pytest.raises(PermissionError_):
-        work.ask([ALL], 3, bench.deps, cloud, contact="ann@example.com")
+        work.ask([Wish(ALL, 3)], bench.deps, cloud, contact="ann@example.com")
     assert bench.failed() == ["ask for GPUS_ALL_REGIONS in global"]
 
 

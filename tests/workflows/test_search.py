@@ -128,7 +128,7 @@ def test_waiting_goes_round_after_round_until_there_is_room(shop: Bench) -> None
 def test_waiting_ends_and_says_how_often_it_asked(shop: Bench) -> None:
     shop.cloud.sell_out(*ALL)
     with pytest.raises(CapacityError, match=r"in \d+ rounds, last asked at [\d:]+ UTC: mars-1-a") as caught:
-        launch(patient(shop, timedelta(seconds=0.2)), replace(shop.deps, sleep=wait_a_little))
+        launch(patient(shop, timedelta(seconds=1.5)), replace(shop.deps, sleep=wait_a_little))
     assert caught.value.code == "ZONE_RESOURCE_POOL_EXHAUSTED"
     assert shop.cloud.billing == []
 

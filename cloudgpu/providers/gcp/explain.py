@@ -33,7 +33,7 @@ _FACTS = {
     "elsewhere": r"your request in the ([\w, -]+) zone\(s\)",
     "machine": r"\bAn? ([a-z]\w+-[\w-]+) VM instance\b",
     "gpu": r"VM instance with (\d+ [\w-]+) accelerator",
-    "network": r"\bnetworks/([\w-]+)|Network '([\w-]+)' was not found",
+    "network": r"\bnetworks/([\w-]+)|Network '([\w-]+)' was not found|network (?:named )?\"([\w-]+)\"",
     "instance": r"instances/([\w-]+)",
 }
 _SOON = ("stockout", "throttle", "transient", "eventual")

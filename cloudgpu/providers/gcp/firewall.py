@@ -5,7 +5,7 @@ from __future__ import annotations
 from cloudgpu.errors import NotFoundError, ProviderError
 from cloudgpu.model import InstanceSpec
 from cloudgpu.providers.gcp import sdk
-from cloudgpu.providers.gcp.network import path
+from cloudgpu.providers.gcp.network import path, shared_by
 from cloudgpu.providers.gcp.operations import finish, insist
 from cloudgpu.providers.gcp.refusals import EXISTS
 from cloudgpu.providers.gcp.session import Session
@@ -25,7 +25,11 @@ class Doors:
         self._begun: dict[str, tuple[tuple[str, str], sdk.Operation | None]] = {}
 
     def open(self, spec: InstanceSpec) -> None:
-        """Begin to let `caller_cidr` in at port 22 of the launch's machine."""
+        """Begin to let `caller_cidr` in at port 22 of the launch's machine. In a network that another project shares
+        only that project makes rules."""
+        if shared_by(spec.network) not in ("", self._session.project):
+            self._begun[spec.launch_id] = ("", ""), None
+            return
         wanted = (spec.caller_cidr, path(spec.network))
         if self._begun.get(spec.launch_id, ((), None))[0] != wanted:
             self._begun[spec.launch_id] = wanted, self._ask(spec)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 
-from cloudgpu.errors import NotFoundError, OutcomeUnknown, ProviderError, Scope
-from cloudgpu.model import Instance, InstanceRef, InstanceSpec
+from cloudgpu.errors import CapacityError, NotFoundError, OutcomeUnknown, ProviderError, Scope
+from cloudgpu.model import Instance, InstanceRef, InstanceSpec, State
 from cloudgpu.providers.gcp import resource, sdk, seeing
 from cloudgpu.providers.gcp.firewall import Doors
 from cloudgpu.providers.gcp.images import Images
@@ -52,7 +52,7 @@ class Instances:
             if machine:
                 finish(self._session, machine, zone=spec.offer.zone, longer=waiting(spec).total_seconds())
             self._doors.wait(spec.launch_id)
-            return self._get(spec.offer.zone, spec.launch_id)
+            return self._bought(spec)
         except OutcomeUnknown:
             raise
         except (ProviderError, NotFoundError) as refusal:
@@ -77,6 +77,17 @@ class Instances:
         get = self._session.client(sdk.InstancesClient).get
         return seeing.seen(self._session.read(get, zone=zone, instance=resource_name(launch_id)))
 
+    def _bought(self, spec: InstanceSpec) -> Instance:
+        """CapacityError where it is gone, or going, although Google said yes: a spot machine may be wanted back at
+        once, and a request that was answered before gets its old answer."""
+        try:
+            found = self._get(spec.offer.zone, spec.launch_id)
+        except NotFoundError as gone:
+            raise _taken_back(spec, gone.code, gone.details) from gone
+        if found.state is State.STOPPING:
+            raise _taken_back(spec)
+        return found
+
     def _listed(self, condition: str) -> list[Instance]:
         listing = self._session.client(sdk.InstancesClient).aggregated_list
         pages = self._session.pages(listing, filter=condition, max_results=_PAGE)
@@ -86,13 +97,20 @@ class Instances:
         """The operation; None where this launch has its machine in the zone already."""
         insert = self._session.client(sdk.InstancesClient).insert_unary
         again = _request_id(spec)
+
+        def ask() -> sdk.Operation:
+            return self._session.write(insert, zone=spec.offer.zone, instance_resource=body, request_id=again)
+
         try:
-            return insist(
-                lambda: self._session.write(insert, zone=spec.offer.zone, instance_resource=body, request_id=again)
-            )
+            return insist(ask)
         except ProviderError as error:
             if error.code not in EXISTS:
                 raise
+        except KeyboardInterrupt:
+            # Google may be about to make it: with the same question answered, whoever removes finds what is there
+            with suppress(ProviderError):
+                ask()
+            raise
         return None
 
     def _clean_up(self, spec: InstanceSpec, refusal: ProviderError | NotFoundError) -> None:
@@ -102,6 +120,15 @@ class Instances:
         else:
             self._doors.forget(spec.launch_id)
             self._removal.remove(spec.launch_id, spec.offer.zone)
+
+
+def _taken_back(spec: InstanceSpec, code: str = "", details: str = "") -> CapacityError:
+    return CapacityError(
+        f"{spec.offer.zone} sold {spec.offer.instance_type}, and it was taken back before it was of use.",
+        remedy="cloudgpu launch, without --spot or in another --zone",
+        code=code,
+        details=details,
+    )
 
 
 def _request_id(spec: InstanceSpec) -> str:

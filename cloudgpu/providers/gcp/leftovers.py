@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from cloudgpu.errors import PermissionError_
+from cloudgpu.errors import PermissionError_, ProviderError
 from cloudgpu.providers.gcp import sdk
 from cloudgpu.providers.gcp.session import Session
 from cloudgpu.rules.names import LAUNCH_ID, resource_name
@@ -39,7 +39,7 @@ def leftovers(session: Session, launch_id: str) -> Sequence[str]:
 def _in_places(session: Session, launch_id: str, kind: str, client: Any, field: str) -> _Asked:
     def ask() -> list[str]:
         lines = []
-        for place, scope in session.pages(client.aggregated_list, filter=_either(launch_id)):
+        for place, scope in _filtered(session, client.aggregated_list, _either(launch_id)):
             where = place.rpartition("/")[2]
             lines += [f"{kind} {one.name} in {where}" for one in getattr(scope, field) if _is_of(launch_id, one)]
             if scope.warning.code == "UNREACHABLE":
@@ -54,10 +54,20 @@ def _global(session: Session, launch_id: str, kind: str, client: Any) -> _Asked:
 
     def ask() -> list[str]:
         condition = _named(launch_id) if named_only else _either(launch_id)
-        found = session.pages(client.list, filter=condition)
+        found = _filtered(session, client.list, condition)
         return [f"{kind} {one.name}" for one in found if _is_of(launch_id, one)]
 
     return _unless_forbidden(ask, kind)
+
+
+def _filtered(session: Session, listing: Any, condition: str) -> list[Any]:
+    """What fits, or all where Google takes no such filter for the kind: each is looked at in any case."""
+    try:
+        return session.pages(listing, filter=condition)
+    except ProviderError as refusal:
+        if "filter" not in refusal.details:
+            raise
+        return session.pages(listing)
 
 
 def _unless_forbidden(ask: _Asked, kind: str) -> _Asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ USUAL, OURS = "default", "cloudgpu"
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """`subnets`: region -> names. `automatic`: it has one, of its own name, in every region."""
+    """`subnets`: region -> names. `automatic`: it has one, of its own name, in every region, or is of the oldest kind,
+    which has none and needs none."""
 
     automatic: bool
     subnets: dict[str, list[str]]
@@ -72,7 +74,9 @@ class Networks:
             known = there.get(name)
             subnet = self._subnet(name, None, known, offer.region) if known and not known.automatic else None
         if subnet:
-            links["subnetwork"] = subnet if "/" in subnet else f"regions/{offer.region}/subnetworks/{subnet}"
+            place = f"regions/{offer.region}/subnetworks/{subnet}"
+            where = f"projects/{shared_by(wanted)}/" if shared_by(wanted) else ""
+            links["subnetwork"] = subnet if "/" in subnet else where + place
         return links
 
     def _there(self) -> dict[str, _Known] | None:
@@ -125,9 +129,18 @@ def path(network: Network) -> str:
     return name if "/" in name else f"global/networks/{name}"
 
 
+def shared_by(network: Network) -> str:
+    """The project that shares it (a Shared VPC), by its own word; empty for one that is named without a project."""
+    found = re.search(r"(?:^|/)projects/([^/]+)/global/networks/", network.name or "")
+    return found[1] if found else ""
+
+
 def by_name(found: Iterable[sdk.Network]) -> dict[str, _Known]:
     """What a list of networks tells."""
-    return {str(one.name): _Known(bool(one.auto_create_subnetworks), _by_region(one.subnetworks)) for one in found}
+    return {
+        str(one.name): _Known(bool(one.auto_create_subnetworks or one.I_pv4_range), _by_region(one.subnetworks))
+        for one in found
+    }
 
 
 def _by_region(links: Iterable[str]) -> dict[str, list[str]]:

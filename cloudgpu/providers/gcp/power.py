@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timezone
 
 from cloudgpu.errors import CapacityError, ProviderError
 from cloudgpu.model import Instance, InstanceRef, State
@@ -11,6 +13,7 @@ from cloudgpu.providers.gcp import sdk
 from cloudgpu.providers.gcp.disks import has_local_ssd
 from cloudgpu.providers.gcp.operations import finish, insist
 from cloudgpu.providers.gcp.refusals import NOT_READY
+from cloudgpu.providers.gcp.schedule import what_is_left
 from cloudgpu.providers.gcp.seeing import seen
 from cloudgpu.providers.gcp.session import Session
 from cloudgpu.retry import until
@@ -38,6 +41,7 @@ class Power:
         found = self._get(ref)
         if found.state in (State.RUNNING, State.PENDING):
             return found
+        self._keep_its_end(ref, found.expires_at)
         try:
             self._change(ref, self._session.client(sdk.InstancesClient).start_unary)
         except CapacityError as error:
@@ -49,6 +53,14 @@ class Power:
                 details=error.details,
             ) from error
         return self._get(ref)
+
+    def _keep_its_end(self, ref: InstanceRef, expires_at: datetime | None) -> None:
+        """Where it cannot be told to Google, the machine ends itself as well, and only its disk stays."""
+        if expires_at is None:
+            return
+        left = what_is_left(expires_at, datetime.now(timezone.utc))
+        with suppress(ProviderError):
+            self._change(ref, self._session.client(sdk.InstancesClient).set_scheduling_unary, scheduling_resource=left)
 
     def _get(self, ref: InstanceRef) -> Instance:
         """NotFoundError where it is gone."""

@@ -35,7 +35,7 @@ class Gcp:
     `CanRaiseQuota`."""
 
     name = "gcp"
-    traits = Traits()
+    traits = Traits(ends_machines=True)
 
     def __init__(self, origin: Origin) -> None:
         self._session = Session(origin)

@@ -38,10 +38,11 @@ def raise_quota(
         return _answer(quota, asked, "granted", limit, "The limit is there already.")
     if why := _ineligible(info):
         return _answer(quota, asked, "refused", limit, f"Not asked for: {why}.")
-    filed = api.ask(preference_id(quota.name, quota.scope), quota_id, dimensions, asked, contact)
+    id = preference_id(quota.name, quota.scope)
+    filed = api.ask(id, quota_id, dimensions, asked, contact)
     try:
         settled = until(
-            lambda: None if (seen := api.preference(str(filed["name"]))).get("reconciling") else seen,
+            lambda: None if (seen := api.preference(str(filed.get("name", id)))).get("reconciling") else seen,
             within=_WITHIN,
             otherwise=lambda: _StillPending("It is being decided on.", remedy="Look again in a day."),
             sleep=sleep,

@@ -55,4 +55,6 @@ class Rest:
             answer: Json = response.json()
         except ValueError as error:
             raise ParseError(str(error)) from error
+        if not isinstance(answer, dict):
+            raise ParseError(f"This is no object: {response.text[:80]}")
         return answer

@@ -20,13 +20,21 @@ def scheduling(spec: InstanceSpec, now: datetime) -> dict[str, object]:
         "automatic_restart": False,
         "provisioning_model": "FLEX_START" if flex else "SPOT" if spot else "STANDARD",
     }
-    shortest, longest = _FLEX_LIFE if flex else _LIFE
-    life = spec.expires_at - now if spec.expires_at else longest if flex else None
+    bounds = _FLEX_LIFE if flex else _LIFE
+    life = spec.expires_at - now if spec.expires_at else bounds[1] if flex else None
     if life is not None:
-        wanted["max_run_duration"] = {"seconds": int(min(max(life, shortest), longest).total_seconds())}
-    if life is not None or spot:
-        wanted["instance_termination_action"] = "DELETE"
-    return wanted
+        return wanted | _ending(life, *bounds)
+    return wanted | ({"instance_termination_action": "DELETE"} if spot else {})
+
+
+def what_is_left(expires_at: datetime, now: datetime) -> dict[str, object]:
+    """The change for a stopped machine whose end stays the same: Google counts from its newest start."""
+    return _ending(expires_at - now, *_LIFE)
+
+
+def _ending(life: timedelta, shortest: timedelta, longest: timedelta) -> dict[str, object]:
+    seconds = int(min(max(life, shortest), longest).total_seconds())
+    return {"max_run_duration": {"seconds": seconds}, "instance_termination_action": "DELETE"}
 
 
 def waiting(spec: InstanceSpec) -> timedelta:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import re
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from cloudgpu.model import Gpu, Instance, InstanceRef, State
@@ -10,6 +11,8 @@ from cloudgpu.providers.gcp import prices, sdk
 from cloudgpu.rules import names
 from cloudgpu.rules.catalog import gpu_of_gcp
 
+_SSH, _SLACK = 22, timedelta(minutes=1)
+_FRACTION = re.compile(r"\.\d+")  # of a second: Python 3.10 reads three digits or six, and no others
 _STATES = {
     "PENDING": State.PENDING,
     "PROVISIONING": State.PENDING,
@@ -46,10 +49,10 @@ def seen(found: sdk.Instance) -> Instance:
         instance_type=machine_type,
         gpu=gpu,
         state=_STATES.get(raw.status, State.PENDING),
-        created_at=_moment(raw.creation_timestamp),
+        created_at=_moment(raw.creation_timestamp) or datetime.now(timezone.utc),
         spot=model == "SPOT",
         host=next((way.nat_i_p for nic in raw.network_interfaces for way in nic.access_configs), "") or None,
-        ssh_port=int(labels.get(names.SSH_PORT, "22")),
+        ssh_port=_number(labels.get(names.SSH_PORT, "")) or _SSH,
         hourly=prices.hourly(region, machine_type, gpu, spot=model == "SPOT"),
         expires_at=expires,
         owner=labels.get(names.OWNER),
@@ -65,15 +68,32 @@ def _gpu(raw: Any, region: str, machine_type: str) -> Gpu:
 
 
 def _expires_at(raw: Any, label: str, *, flex: bool) -> datetime | None:
-    """What the label says; a Flex-start machine's end is known only when it has begun."""
-    ends = raw.resource_status.scheduling.termination_timestamp if flex else ""
-    if ends:
-        return _moment(ends)
-    return datetime.fromtimestamp(int(label), timezone.utc) if label.isdigit() else None
+    """What the label says, or Google where its own limit comes well before. A Flex-start machine's end is known only
+    when it has begun."""
+    ends, told = _moment(raw.resource_status.scheduling.termination_timestamp), _seconds(label)
+    return ends if ends and (flex or told is None or ends < told - _SLACK) else told
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _seconds(label: str) -> datetime | None:
+    """None for `never`, and for what somebody else has written there."""
+    number = _number(label)
+    try:
+        return None if number is None else datetime.fromtimestamp(number, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _moment(text: str) -> datetime | None:
+    """None for what is none."""
+    try:
+        moment = datetime.fromisoformat(_FRACTION.sub(lambda found: f"{found[0]:0<7.7}", text.replace("Z", "+00:00")))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _last(url: str) -> str:

@@ -15,6 +15,7 @@ from google.auth.transport.requests import AuthorizedSession
 
 from cloudgpu.errors import OutcomeUnknown, ThrottledError
 from cloudgpu.model import Origin
+from cloudgpu.providers.gcp import strangers
 from cloudgpu.providers.gcp.credentials import sign_in
 from cloudgpu.providers.gcp.errors import gcp_errors, translated
 
@@ -69,6 +70,7 @@ class Session:
             options = ClientOptions(api_endpoint=endpoint())
             with gcp_errors(self.project):
                 self._clients[kind] = kind(credentials=self._signed_in[0], client_options=options)  # type: ignore[call-arg]  # every client takes these two
+                strangers.heed(self._clients[kind])
         made: C = self._clients[kind]  # type: ignore[assignment]  # filed under its own class
         return made
 

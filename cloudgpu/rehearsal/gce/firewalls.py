@@ -28,6 +28,9 @@ def _checked(cloud: Cloud, call: Call, rule: Resource) -> Resource:
     network = vpc.referenced(cloud, text, "resource.network", call.project)
     if network is None:
         owner, _, name = reference(text, "networks", "resource.network", call.project)
+        if owner != call.project:
+            why = "Cross project referencing is not allowed for this resource."
+            raise invalid("resource.network", text, why)
         raise not_found(f"projects/{owner}/global/networks/{name}")
     ingress = rule.get("direction", "INGRESS") == "INGRESS"
     if bool(rule.get("allowed")) == bool(rule.get("denied")):

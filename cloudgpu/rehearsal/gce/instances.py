@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cloudgpu.rehearsal.gce import guest, operations, policies
-from cloudgpu.rehearsal.gce.errors import not_found
+from cloudgpu.rehearsal.gce.errors import bad_request, invalid, not_found
 from cloudgpu.rehearsal.gce.fields import check_fingerprint, check_labels, check_metadata
 from cloudgpu.rehearsal.gce.links import fingerprint
+from cloudgpu.rehearsal.gce.shapes import check_end
 from cloudgpu.rehearsal.gce.state import Call, Cloud, Machine, Resource
 
 _LABELS_CHANGED = "Labels fingerprint either invalid or resource labels have changed"
+_RESCHEDULED = frozenset({"maxRunDuration", "terminationTime", "instanceTerminationAction", "automaticRestart"})
 _METADATA_CHANGED = "Supplied fingerprint does not match current metadata fingerprint."
 
 
@@ -86,6 +88,22 @@ def set_deletion_protection(cloud: Cloud, call: Call) -> Resource:
         machine.resource["deletionProtection"] = wanted
 
     return _changed(cloud, call, machine, "setDeletionProtection", change)
+
+
+def set_scheduling(cloud: Cloud, call: Call) -> Resource:
+    """Of a stopped instance; what the request does not name stays as it is."""
+    machine = find(cloud, call)
+    if machine.status != "TERMINATED":
+        raise bad_request(f"Instance '{machine.name}' must be stopped before its scheduling options can be set.")
+    for name in call.body.keys() - _RESCHEDULED:
+        raise invalid(f"scheduling.{name}", "", "This rehearsal of Compute Engine does not change it.")
+    wanted = {**machine.resource["scheduling"], **call.body}
+    check_end(wanted, wanted["provisioningModel"])
+
+    def change() -> None:
+        machine.resource["scheduling"] = wanted
+
+    return _changed(cloud, call, machine, "setScheduling", change)
 
 
 def metadata(items: list[Resource]) -> Resource:

@@ -91,6 +91,7 @@ HANDLERS: dict[str, Handler] = {
     "compute.instances.setLabels": instances.set_labels,
     "compute.instances.setMetadata": instances.set_metadata,
     "compute.instances.setDeletionProtection": instances.set_deletion_protection,
+    "compute.instances.setScheduling": instances.set_scheduling,
     "compute.instances.getSerialPortOutput": instances.serial_port_output,
     "compute.instances.getGuestAttributes": instances.guest_attributes,
     **{f"compute.{scope}Operations.get": operations.get for scope in ("zone", "region", "global")},

@@ -116,7 +116,7 @@ def _scheduling(wanted: Resource, machine_type: MachineType, gpu: bool) -> Resou
         models = f"[{_NOT_ON_DEMAND[machine_type.name]}]"
         why = f"{machine_type.name} can be created with the provisioning models {models} only."
         raise invalid(f"{_SCHEDULING}.provisioningModel", model, why)
-    _check_end(wanted, model)
+    check_end(wanted, model)
     return {
         **wanted,
         "onHostMaintenance": maintenance,
@@ -126,7 +126,7 @@ def _scheduling(wanted: Resource, machine_type: MachineType, gpu: bool) -> Resou
     }
 
 
-def _check_end(wanted: Resource, model: str) -> None:
+def check_end(wanted: Resource, model: str) -> None:
     """A life that ends by itself, and what happens then."""
     limited = "maxRunDuration" in wanted or "terminationTime" in wanted
     if "maxRunDuration" in wanted and "terminationTime" in wanted:

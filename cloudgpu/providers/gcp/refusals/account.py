@@ -16,7 +16,14 @@ _LOOK = "Try again, and look at the proxy settings: curl -I https://oauth2.googl
 MAY_NOT = "These credentials may not do this in project {project}: {permission}."
 GRANT = "gcloud projects add-iam-policy-binding {project} --member=user:YOU@EXAMPLE.COM --role=roles/{role}"
 
+# who lacks a permission lacks it, whatever it is about: billing, policies, an API, a service account
+_NAMED = (
+    r"Required ['\"][\w., -]+['\"] permission|Permissions? ['\"]?\w+\.[\w.]+['\"]? (was |is )?(denied|required|missing)"
+    r"|\b(caller|user|principal|account) (\S+ ){0,3}not have (\S+ ){0,4}permissions?\b(?! scope)"
+)
+
 ACCOUNT = (
+    Rule("permission", PermissionError_, "IAM_PERMISSION_DENIED AUTH_PERMISSION_DENIED", _NAMED, MAY_NOT, GRANT),
     Rule(
         "api_disabled",
         AuthError,
@@ -39,8 +46,8 @@ ACCOUNT = (
         PermissionError_,
         "BILLING_DISABLED BILLING_NOT_ENABLED UREQ_PROJECT_BILLING_NOT_FOUND UREQ_PROJECT_BILLING_NOT_OPEN",
         r"requires billing|billing (is |has |been )*(disabled|not enabled|not active|suspended|closed)"
-        r"|billing (must be|to be|needs to be|(has )?not been) enabled|billing account"
-        r"|enable billing|billing[-_ ]enabled"
+        r"|(inactive|disabled|closed|invalid) billing|billing (must be|to be|needs to be|(has )?not been) enabled"
+        r"|enable billing|billing[-_ ]enabled|billing account"
         r"|UREQ_PROJECT_BILLING|not in good standing|billing is not|delinquent",
         "Project {project} has no billing account that works.",
         "https://console.cloud.google.com/billing/linkedaccount?project={project}",
@@ -50,7 +57,7 @@ ACCOUNT = (
         PermissionError_,
         "SERVICE_NOT_ENABLED API_NOT_ENABLED",
         r"\b(API|service(?! account))\b.{0,80}\b(not (been )?(enabled|activated|active)|disabled|switched off)"
-        r"|not enabled on project|(enable|activate) (the|it|this) .{0,60}\bAPI\b",
+        r"|not enabled on project|(enable|activate) (\S+ ){1,8}?API\b",
         _API_OFF,
         _ENABLE,
     ),
@@ -74,10 +81,10 @@ ACCOUNT = (
     Rule(
         "credentials",
         AuthError,
-        "invalid_grant invalid_client unauthorized_client invalid_rapt rapt_required invalid_token authError "
-        " UNAUTHENTICATED CREDENTIALS_MISSING ACCESS_TOKEN_EXPIRED ACCESS_TOKEN_TYPE_UNSUPPORTED "
-        "ACCOUNT_STATE_INVALID API_KEY_INVALID keyInvalid SESSION_COOKIE_INVALID invalidCredentials "
-        "OVERLOADED_CREDENTIALS DefaultCredentialsError",
+        "invalid_grant invalid_client unauthorized_client deleted_client disabled_client invalid_rapt rapt_required "
+        "invalid_token authError UNAUTHENTICATED CREDENTIALS_MISSING ACCESS_TOKEN_EXPIRED "
+        "ACCESS_TOKEN_TYPE_UNSUPPORTED ACCOUNT_STATE_INVALID API_KEY_INVALID keyInvalid SESSION_COOKIE_INVALID "
+        "invalidCredentials OVERLOADED_CREDENTIALS DefaultCredentialsError",
         r"default credentials|determine credentials|reauth(entication)?( is)? (needed|required|fail|related)"
         r"|expired or revoked|login required|unregistered callers|do not currently have an active account"
         r"|(invalid|expired|missing|malformed|no valid) (authentication |access |OAuth.{0,4})?(credentials?|token)\b"
@@ -86,6 +93,8 @@ ACCOUNT = (
         r"(missing|not found|invalid|expired|required|revoked|unavailable)"
         r"|token (has |is |was )?(been )?(expired|revoked|invalid)"
         r"|does not have a valid type|^File \S+ was not found|(deserialize|load|parse) .{0,20}(private )?key"
+        r"|\b(invalid grant|robot is (disabled|missing)|account not found)\b"
+        r"|OAuth client (was|is) (\w+ )?(deleted|disabled|not found)"
         r"|credentials do not contain|API key not valid|No key could be detected|account has been (deleted|disabled)",
         "Google does not accept the credentials.",
         _LOGIN,
@@ -110,10 +119,9 @@ ACCOUNT = (
     Rule(
         "permission",
         PermissionError_,
-        "IAM_PERMISSION_DENIED USER_PROJECT_DENIED SERVICE_ACCOUNT_ACCESS_DENIED PERMISSIONS_ERROR CONSUMER_SUSPENDED "
+        "USER_PROJECT_DENIED SERVICE_ACCOUNT_ACCESS_DENIED PERMISSIONS_ERROR CONSUMER_SUSPENDED "
         "insufficientPermissions",
-        r"Required ['\"][\w., -]+['\"] permission|Permission '?[\w.]+'? (denied|is required|on resource)"
-        r"|permission denied"
+        r"permission denied|Permission '?[\w.]+'? on resource|\baccess to .{0,80}\b(denied|forbidden)"
         r"|not have (\S+ ){0,4}(access|permissions?)\b|insufficient permission|serviceaccounts\.actAs|not authorized"
         r"|(lacks?|missing|requires?|grant)( \S+){0,4} permissions?\b|required permission|access denied|not permitted",
         MAY_NOT,

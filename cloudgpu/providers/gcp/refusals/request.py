@@ -28,11 +28,19 @@ _TRANSIENT = (
 _FAILED = (
     r"backend error|internal (server )?error|reset by peer|connection (was |is )?(reset|aborted|refused|closed|broken)"
     r"|timed out|\btime-?out\b|deadline exceeded|bad gateway|gateway time-?out"
-    r"|service (is |was )?(currently |temporarily )?unavailable"
+    r"|service (is |was )?(currently |temporarily )?unavailable|was unavailable|retry the request"
     r"|ECONN(RESET|REFUSED|ABORTED)|ETIMEDOUT|(i/o|handshake) timeout|Client\.Timeout|hang up|broken pipe|no such host"
-    r"|name resolution|max retries exceeded|RST_STREAM|GOAWAY|\bEOF\b|temporary (error|failure|problem)"
+    r"|name resolution|network (is )?unreachable|max retries exceeded|RST_STREAM|GOAWAY|\bEOF\b"
+    r"|temporary (error|failure|problem)"
     r"|temporarily unavailable|remote end closed|server error"
     r"|cannot accept requests"
+)
+# a sentence about a network, wherever in it that is said; the ones above say more
+_ABOUT_NETWORK = (
+    r"resource\.networkInterfaces?\b(?!\S*nicType)|ipCidrRange|\bCIDR\b|secondary range|internet gateway|Cloud NAT\b"
+    r"|\b(sub)?networks?\b.{0,160}\b(not (allowed|valid|accessible)|overlap|conflict|requires?|belongs?|different)\b"
+    r"|\b(no|overlaps? with|conflicts? with|invalid|missing) (\w+ ){0,2}(sub)?network\b(?! error)"
+    r"|(external|static|internal) IP address.{0,60}(not found|in another|cannot|invalid)"
 )
 NOT_READY = frozenset(
     ("resourceNotReady", "RESOURCE_NOT_READY", "resourceInUseByAnotherResource", "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE")
@@ -45,6 +53,7 @@ REQUEST = (
         UnsupportedError,
         "MACHINE_TYPE_UNSUPPORTED UNSUPPORTED_MACHINE_TYPE",
         r"(acceleratorTypes|machineTypes|diskTypes)/\S+ was not found|does not exist in zone"
+        r"|\b(accelerator|GPU|machine)s? \S+ (was |is )?not (found|available|supported|offered) in"
         r"|(machine|accelerator|disk) ?type.{0,140}(does not exist|was not found|not (available|supported|offered) in)"
         r"|referenced (disk|machine|accelerator)Type resource cannot be found|disk type cannot be used by"
         r"|invalid (machine|accelerator) type|features are not compatible|Unknown (zone|region)\b"
@@ -67,7 +76,8 @@ REQUEST = (
         "network",
         NetworkError,
         "",
-        r"custom subnet ?mode|custom network|subnet(work)? (should be|must be|was not) specified|must specify a subnet",
+        r"(custom|manual) subnet ?mode|custom network|subnet(work)? (should be|must be|was not) specified"
+        r"|(must specify|requires specifying) a subnet",
         "The network is of the custom kind: which of its subnetworks to use has to be said.",
         "cloudgpu launch --network NETWORK --subnet NAME: "
         "gcloud compute networks subnets list --filter=region:{region} --project {project}",
@@ -77,7 +87,7 @@ REQUEST = (
         NetworkError,
         "NETWORK_NOT_FOUND",
         r"referenced network resource cannot be found|\bnetworks/\S+ was not found"
-        r"|\bnetwork\b.{0,60}(not found|does not exist)",
+        r"|\bnetwork\b.{0,60}(not found|does not exist)|no network named",
         "Project {project} has no network '{network}' to put the machine in.",
         _MAKE,
     ),
@@ -112,21 +122,22 @@ REQUEST = (
         r"|in use by|fingerprint"
         r"|(is|are) (currently |still )?being (created|deleted|stopped|modified|used|updated)"
         r"|(not in (a |the )?|invalid |wrong )\w* ?state\b"
-        r"|operation .{0,60}in progress|conflicting operation|please wait",
+        r"|operation .{0,60}in progress|unable to queue|concurrent \w+ changes"
+        r"|(conflicting|(by|until) another) operation|please wait",
         brief="Something that this needs is not ready yet.",
         remedy="Try again in a minute.",
     ),
     Rule(
         "exists",
         codes=" ".join(EXISTS) + " duplicate",
-        words=r"already exists?\b|already been created|is already taken",
+        words=r"already exists?\b|already been created|already own|is already taken",
         brief="The name is taken already.",
         remedy=_PS,
     ),
     Rule(
         "network",
         NetworkError,
-        words=r"resource\.networkInterfaces?\b(?!\S*nicType)",
+        words=_ABOUT_NETWORK,
         brief="Google does not take this network for the machine.",
         remedy=_ANOTHER + ": gcloud compute networks list --project {project}",
     ),
@@ -136,7 +147,7 @@ REQUEST = (
         "invalidResourceUsage INVALID_RESOURCE_USAGE INVALID_USAGE invalidParameter RESOURCE_ERROR",
         words=r"Invalid value for|Required field|invalid (resource|argument|field|JSON|usage|parameter|choice)"
         r"|cannot be found|(is|are) not supported|(do|does) not support|unsupported|Unknown name|malformed"
-        r"|cannot be (smaller|larger|less|greater)|(must|should) (be|have|match|specify|not)\b"
+        r"|cannot be (smaller|larger|less|greater)|(must|should) (be|have|match|specify|appear|not)\b"
         r"|is too (large|long|small)",
         brief=_INVALID,
     ),
@@ -176,7 +187,7 @@ REQUEST = (
         remedy="Try again in a minute.",
     ),
     Rule(
-        "not_found",
+        "invalid",
         NotFoundError,
         "notFound RESOURCE_NOT_FOUND 404",
         r"not found|do(es)? not exist|no longer exists?",

@@ -25,7 +25,6 @@ Kind = Literal[
     "eventual",
     "api_disabled",
     "exists",
-    "not_found",
     "unknown",
 ]
 

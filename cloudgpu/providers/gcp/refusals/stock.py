@@ -42,8 +42,8 @@ STOCK = (
         "ZONE_RESOURCE_POOL_EXHAUSTED ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS REGION_RESOURCE_POOL_EXHAUSTED "
         "REGION_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS RESOURCE_POOL_EXHAUSTED ResourcePoolExhausted GPU_STOCKOUT "
         "GCE_STOCKOUT STOCKOUT insufficientCapacity OUT_OF_RESOURCES GCE_OUT_OF_RESOURCES resource_availability",
-        r"(not|n't) (currently )?(have )?(enough|sufficient) (\w+ )?(resources|capacity|gpus)|stockout|stocked out"
-        r"|out of stock|resource[ _]pool[ _]exhausted"
+        r"(not|n't) (currently )?(have )?(enough|sufficient|available) (\w+ )?(resources|capacity|gpus)"
+        r"|stockout|stocked out|out of stock|\bpreempt(ion|ed)\b|resource[ _]pool[ _]exhausted"
         r"|is (currently |temporarily )?unavailable in (the )?\S+ (zone|region)"
         r"|currently unavailable in|no (more |available |sufficient |free )*capacity"
         r"|lack of (\w+ )?(capacity|resources)"
@@ -82,7 +82,7 @@ STOCK = (
         "OPERATION_RATE_EXCEEDED dailyLimitExceeded concurrentLimitExceeded tooManyRequests",
         r"quota exceeded for quota (metric|group)|operation rate exceeded|rate.?limit|too many (\w+ )?requests"
         r"|too frequent operations|insufficient tokens for quota|requests? " + _PER_TIME + r"|rate of .{0,40}exceed"
-        r"|exceeded .{0,30}\brate\b|throttl|too many concurrent|concurrent operations",
+        r"|\b(daily|hourly) limit|exceeded .{0,30}\brate\b|throttl|too many concurrent|concurrent operations",
         _TOO_OFTEN,
         _WAIT,
     ),
@@ -90,7 +90,7 @@ STOCK = (
         "quota",
         QuotaError,
         "quotaExceeded QUOTA_EXCEEDED QUOTA_LIMIT_EXCEEDED RESOURCE_QUOTA_EXCEEDED limitExceeded",
-        r"quota_exceeded|\bquotas?\b.{0,80}\b(exceed|reached|used up|insufficient|short)|exceed\w*.{0,60}\bquota"
+        r"quota_exceeded|\bquotas?\b.{0,80}\b(exceed|reached|used up|insufficient|short|violat)|exceed\w*.{0,60}\bquota"
         r"|(insufficient|out of|not enough|no) (\S+ ){0,3}quota\b",
         _SHORT,
         _MORE,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cloudgpu.rehearsal import reading
 from cloudgpu.rehearsal.credentials import PROJECT
 from cloudgpu.rehearsal.gce.cloudquotas.automaton import Automaton
 from cloudgpu.rehearsal.gce.public_images import families
-from cloudgpu.rehearsal.gce.settings import admission, reading
+from cloudgpu.rehearsal.gce.settings import admission
 from cloudgpu.rehearsal.gce.settings.admission import project_number
 from cloudgpu.rehearsal.gce.settings.capacity import Capacity, capacity
 from cloudgpu.rehearsal.gce.settings.limits import DEFAULTS, HIDDEN, PROJECT_WIDE, REGIONAL, Limit, limits

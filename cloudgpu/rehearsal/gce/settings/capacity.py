@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from cloudgpu.rehearsal.gce.settings import reading
+from cloudgpu.rehearsal import reading
 
 REASONS = ("resource_availability", "configuration_availability", "gpu_availability", "stockout")
 _PATTERNS = ("zone", "accelerator", "machine_type", "model")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cloudgpu.rehearsal import reading
 from cloudgpu.rehearsal.gce.catalogue import regions, zones
-from cloudgpu.rehearsal.gce.settings import reading
 
 EXTERNAL_ADDRESS = "compute.vmExternalIpAccess"
 SHIELDED = "compute.requireShieldedVm"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from cloudgpu.rehearsal import reading
 from cloudgpu.rehearsal.gce import permission_names
-from cloudgpu.rehearsal.gce.settings import reading
 from cloudgpu.rehearsal.gce.settings.policies import NO_DEFAULT_NETWORK, Policies, policies
 
 _KNOWN = frozenset({"compute_api", "billing", "cloudquotas_api", "default_network", "denied", "policies"})

@@ -47,3 +47,16 @@ def seconds(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
         raise ValueError(f"{name} is a number of seconds from 0 on, not {value!r}")
     return float(value)
+
+
+def number(name: str, value: object) -> float:
+    """A number from 0 on."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        raise ValueError(f"{name} takes a number from 0 on, not {value!r}")
+    return float(value)
+
+
+def count(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name} is a whole number, not {value!r}")
+    return value
