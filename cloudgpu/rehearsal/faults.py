@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-EFFECTS = ("error", "timeout", "reset", "delay", "lost_response")
+EFFECTS = ("error", "timeout", "reset", "delay", "lost_response", "late_response", "duplicate")
+_AWS_ONLY = ("late_response", "duplicate")
 
 
 @dataclass(slots=True)
@@ -22,6 +23,9 @@ class Fault:
     reset          the connection is reset; the request is not carried out
     delay          the answer comes `seconds` late
     lost_response  the request is carried out, then the connection is reset
+    late_response  the request is carried out at once, and its answer comes `seconds` late (aws)
+    duplicate      the request is carried out twice, as if it had been repeated on its way; the second answer is told
+                   (aws)
     """
 
     cloud: str
@@ -55,6 +59,8 @@ class Faults:
             raise ValueError(f"unknown effect {wanted['effect']!r}; known are {', '.join(EFFECTS)}")
         if wanted["cloud"] not in ("gcp", "aws", "guest"):
             raise ValueError(f"unknown cloud {wanted['cloud']!r}; known are gcp, aws, guest")
+        if wanted["effect"] in _AWS_ONLY and wanted["cloud"] != "aws":
+            raise ValueError(f"the effect {wanted['effect']!r} is for aws only")
         fault = Fault(**dict(wanted))
         with self._lock:
             self._rules.append(fault)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudgpu.rehearsal.ec2.buckets import GENEROUS
 from tests.rehearsal_ec2.bed import Bed, named, standing, wait_for
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def bed(standing_bed: Bed, east: EC2Client) -> Iterator[Bed]:
     yield standing_bed
     guests = standing_bed.guests
     standing_bed.world.faults.clear()
-    standing_bed.front.configure({"quotas": dict(GENEROUS), "console_lag_seconds": 240, "approve_increases": False})
+    standing_bed.front.configure(dict.fromkeys(standing_bed.front.configure({})))  # all as new
     standing_bed.world.clock.change({"operation_seconds": 0.02})
     guests.port, guests.open_doors, guests.refuse, guests.chatter = 2222, True, "", ""
     _terminate_all(east)

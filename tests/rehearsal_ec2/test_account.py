@@ -1,9 +1,11 @@
-"""What a fresh account has: a network that reaches the internet, and prices."""
+"""What a fresh account has: a network that reaches the internet, and settings."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+import json
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.rehearsal_ec2.bed import Bed, named
 
@@ -21,12 +23,30 @@ def test_the_default_network_has_a_way_out(bed: Bed, ec2: EC2Client) -> None:
     assert all(one["MapPublicIpOnLaunch"] for one in subnets)
 
 
-def test_spot_prices_are_those_of_the_table(bed: Bed, ec2: EC2Client) -> None:
-    told = ec2.describe_spot_price_history(InstanceTypes=["g4dn.xlarge"], ProductDescriptions=["Linux/UNIX"])
-    prices = {one["AvailabilityZone"]: Decimal(one["SpotPrice"]) for one in told["SpotPriceHistory"]}
-    assert "us-east-1a" in prices
-    assert set(prices.values()) == {Decimal("0.18936")}
-    windows = ec2.describe_spot_price_history(InstanceTypes=["g4dn.xlarge"], ProductDescriptions=["Windows"])
-    assert windows["SpotPriceHistory"] == []
-    zoned = ec2.describe_spot_price_history(InstanceTypes=["g4dn.xlarge"], AvailabilityZone="us-east-1b")
-    assert [one["AvailabilityZone"] for one in zoned["SpotPriceHistory"]] == ["us-east-1b"]
+def test_settings_are_all_told_and_null_is_as_new(bed: Bed) -> None:
+    new = bed.front.configure({})
+    changed = bed.front.configure(
+        {
+            "capacity": {"dry": [{"zone": "us-east-1*", "times": 3}], "hint": False},
+            "default_vpc": {"eu-west-1": False},
+            "images": {"retired": ["ubuntu-22.04"]},
+            "permissions": {"denied": ["ec2:RunInstances"], "encoded": True},
+            "regions": {"af-south-1": "opted-in"},
+            "spot_prices": {"g5.xlarge": 0.4, "g6.xlarge": {"us-east-1a": 0.3}},
+        }
+    )
+    assert changed["capacity"]["dry"] == [  # type: ignore[index]  # JSON
+        {"zone": "us-east-1*", "type": "*", "market": "*", "times": 3, "late": False}
+    ]
+    assert changed["default_vpc"] == {"": True, "eu-west-1": False}
+    assert changed["images"] == {"retired": ["ubuntu-22.04"]}
+    assert changed["regions"] == {"af-south-1": "opted-in"}
+    assert json.dumps(changed)
+    assert bed.front.configure(dict.fromkeys(changed)) == new
+
+
+def test_one_wrong_setting_and_none_is_changed(bed: Bed) -> None:
+    new = bed.front.configure({})
+    with pytest.raises(ValueError, match="images"):
+        bed.front.configure({"default_vpc": False, "images": {"retired": ["windows"]}})
+    assert bed.front.configure({}) == new

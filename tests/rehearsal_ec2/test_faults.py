@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from tests.rehearsal_ec2.bed import Bed, launch, named
+from tests.rehearsal_ec2.bed import Bed, launch, named, wait_for
 from tests.rehearsal_ec2.raw import signed
 from tests.rehearsal_ec2.test_launch import subnet_of
 
@@ -45,6 +46,15 @@ def test_a_lost_response_and_the_same_token_make_one_instance(bed: Bed, ec2: EC2
     alive = [named("instance-state-name", "pending", "running")]
     found = ec2.describe_instances(Filters=alive)["Reservations"]
     assert [i["InstanceId"] for r in found for i in r["Instances"]] == [made]
+
+
+def test_a_refusal_can_be_lost_as_well(bed: Bed, ec2: EC2Client) -> None:
+    image = bed.image()
+    bed.front.configure({"capacity": {"dry": [{"zone": "*", "times": 1}]}})
+    bed.world.faults.add({"cloud": "aws", "operation": "RunInstances", "effect": "lost_response"})
+    with pytest.raises(ConnectionClosedError):
+        launch(bed, ec2, ImageId=image)
+    assert launch(bed, ec2, ImageId=image)["InstanceId"]
 
 
 def test_a_reset_carries_nothing_out(bed: Bed, ec2: EC2Client) -> None:
@@ -97,3 +107,36 @@ def test_a_fault_can_match_a_parameter(bed: Bed, ec2: EC2Client) -> None:
     ec2.delete_key_pair(KeyName="other")
     with pytest.raises(ClientError, match="InternalError"):
         ec2.delete_key_pair(KeyName="cursed")
+
+
+@pytest.mark.parametrize(("token", "made"), [("once", 1), ("", 2)])
+def test_a_duplicate_is_carried_out_twice_unless_it_has_a_token(
+    bed: Bed, ec2: EC2Client, token: str, made: int
+) -> None:
+    bed.world.faults.add({"cloud": "aws", "operation": "RunInstances", "effect": "duplicate"})
+    said = signed(
+        bed,
+        "ec2",
+        f"Action=RunInstances&Version=2016-11-15&MinCount=1&MaxCount=1&ImageId={bed.image()}&InstanceType=g4dn.xlarge"
+        f"{f'&ClientToken={token}' if token else ''}".encode(),
+    )
+    assert said.status == 200
+    found = ec2.describe_instances(Filters=[named("instance-state-name", "pending", "running")])["Reservations"]
+    assert len(found) == made
+
+
+def test_a_late_response_is_carried_out_at_once(bed: Bed, ec2: EC2Client) -> None:
+    image, begun = bed.image(), time.monotonic()
+    bed.world.faults.add({"cloud": "aws", "operation": "RunInstances", "effect": "late_response", "seconds": 0.6})
+    asking = threading.Thread(target=lambda: launch(bed, ec2, ImageId=image, ClientToken="late"))
+    asking.start()
+    wait_for(lambda: ec2.describe_instances(Filters=[named("client-token", "late")])["Reservations"])
+    assert time.monotonic() - begun < 0.5
+    asking.join()
+    assert time.monotonic() - begun >= 0.6
+
+
+def test_these_effects_are_for_aws_only(bed: Bed) -> None:
+    for effect in ("duplicate", "late_response"):
+        with pytest.raises(ValueError, match="is for aws only"):
+            bed.world.faults.add({"cloud": "gcp", "operation": "compute.instances.insert", "effect": effect})

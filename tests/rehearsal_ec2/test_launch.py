@@ -21,7 +21,7 @@ def subnet_of(ec2: EC2Client, zone: str) -> str:
 
 
 def test_it_is_pending_before_it_runs_and_its_guest_boots_then(bed: Bed, ec2: EC2Client) -> None:
-    bed.world.clock.change({"operation_seconds": 0.3})
+    bed.world.clock.change({"operation_seconds": 1})
     made = launch(bed, ec2, UserData=f"#cloud-config\nssh_authorized_keys: ['{KEY}']\n")
     assert made["State"] == {"Code": 0, "Name": "pending"}
     assert seen(ec2, made["InstanceId"])["State"]["Name"] == "pending"

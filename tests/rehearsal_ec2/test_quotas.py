@@ -12,7 +12,6 @@ from tests.rehearsal_ec2.bed import Bed, launch, until_state
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_service_quotas import ServiceQuotasClient
-    from mypy_boto3_service_quotas.type_defs import RequestedServiceQuotaChangeTypeDef
 
 G, G_SPOT = "L-DB2E81BA", "L-3819A6DF"
 
@@ -27,12 +26,6 @@ def code_of(call: Any) -> str:
     with pytest.raises(ClientError) as refused:
         call()
     return str(refused.value.response["Error"]["Code"])
-
-
-def raised(quotas: ServiceQuotasClient, code: str, wanted: float) -> RequestedServiceQuotaChangeTypeDef:
-    return quotas.request_service_quota_increase(ServiceCode="ec2", QuotaCode=code, DesiredValue=wanted)[
-        "RequestedQuota"
-    ]
 
 
 def test_a_new_account_may_launch_nothing(bed: Bed, ec2: EC2Client) -> None:
@@ -78,6 +71,7 @@ def test_as_many_as_fit_between_least_and_most(bed: Bed, ec2: EC2Client) -> None
 def test_the_applied_value_and_the_default_are_told(quotas: ServiceQuotasClient) -> None:
     told = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=G)["Quota"]
     assert (told["QuotaName"], told["Value"]) == ("Running On-Demand G and VT instances", 64)
+    assert (told["QuotaAppliedAtLevel"], told["Adjustable"]) == ("ACCOUNT", True)
     assert told["UsageMetric"]["MetricDimensions"]["Class"] == "G/OnDemand"
     assert quotas.get_aws_default_service_quota(ServiceCode="ec2", QuotaCode=G)["Quota"]["Value"] == 0
     assert {one["ServiceCode"] for one in quotas.list_services()["Services"]} == {"ec2"}
@@ -90,6 +84,7 @@ def test_lists_come_in_pages(quotas: ServiceQuotasClient) -> None:
     codes = [one["QuotaCode"] for page in pages for one in page["Quotas"]]
     assert len(pages) == 3
     assert len(set(codes)) == len(codes) == 7
+    assert code_of(lambda: quotas.list_service_quotas(ServiceCode="ec2", MaxResults=101)) == "IllegalArgumentException"
     assert quotas.list_aws_default_service_quotas(ServiceCode="ec2")["Quotas"][0]["Value"] == 0
     assert code_of(lambda: quotas.list_service_quotas(ServiceCode="ec2", NextToken="x")) == (
         "InvalidPaginationTokenException"
@@ -102,25 +97,3 @@ def test_what_does_not_exist_is_no_such_resource(quotas: ServiceQuotasClient) ->
             "NoSuchResourceException"
         )
     assert code_of(lambda: quotas.get_requested_service_quota_change(RequestId="x")) == "NoSuchResourceException"
-
-
-def test_more_can_be_asked_for_once_at_a_time(quotas: ServiceQuotasClient) -> None:
-    request = raised(quotas, "L-417A185B", 400)
-    assert request["Status"] == "PENDING"
-    assert code_of(lambda: raised(quotas, "L-417A185B", 500)) == "ResourceAlreadyExistsException"
-    found = quotas.get_requested_service_quota_change(RequestId=request["Id"])["RequestedQuota"]
-    assert found["DesiredValue"] == 400
-    history = quotas.list_requested_service_quota_change_history_by_quota(ServiceCode="ec2", QuotaCode="L-417A185B")
-    assert [one["Id"] for one in history["RequestedQuotas"]] == [request["Id"]]
-    by_status = quotas.list_requested_service_quota_change_history(Status="DENIED")
-    assert by_status["RequestedQuotas"] == []
-
-
-def test_an_increase_has_to_be_one(quotas: ServiceQuotasClient) -> None:
-    assert code_of(lambda: raised(quotas, G, 8)) == "IllegalArgumentException"
-
-
-def test_an_approved_increase_holds_at_once(bed: Bed, quotas: ServiceQuotasClient) -> None:
-    bed.front.configure({"approve_increases": True, "quotas": {"L-1216C47A": 5}})
-    assert raised(quotas, "L-1216C47A", 32)["Status"] == "APPROVED"
-    assert quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-1216C47A")["Quota"]["Value"] == 32

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 
+INITIALIZED = {"VolumeInitializationRate": 200}
+
+
 def refused(bed: Bed, ec2: EC2Client, **wanted: Any) -> tuple[str, str]:
     with pytest.raises(ClientError) as no:
         launch(bed, ec2, **wanted)
@@ -38,6 +41,47 @@ def root(**disk: object) -> list[dict[str, object]]:
             {"BlockDeviceMappings": root(VolumeSize=50, VolumeType="gp3", Throughput=800)},
             "InvalidParameterValue",
             "is too high; maximum is 0.250000 MiBps per iops",
+        ),
+        (
+            {"BlockDeviceMappings": root(VolumeSize=70_000, VolumeType="gp3")},
+            "InvalidParameterValue",
+            "Volume of 70000GiB is too large for volume type gp3; maximum is 65536GiB.",
+        ),
+        (
+            {"BlockDeviceMappings": root(VolumeSize=50, VolumeType="gp3", Iops=1000)},
+            "InvalidParameterValue",
+            "Volume iops of 1000 is too low; minimum is 3000.",
+        ),
+        (
+            {"BlockDeviceMappings": root(VolumeSize=500, VolumeType="gp3", Iops=90_000)},
+            "InvalidParameterValue",
+            "Volume iops of 90000 is too high; maximum is 80000.",
+        ),
+        (
+            {"BlockDeviceMappings": root(VolumeSize=50, VolumeType="gp3", Throughput=2500, Iops=10_000)},
+            "InvalidParameterValue",
+            "Volume throughput of 2500 is too high; maximum is 2000.",
+        ),
+        (
+            {"BlockDeviceMappings": root(VolumeSize=35, VolumeType="gp3", Iops=20_000)},
+            "InvalidParameterValue",
+            "Iops to volume size ratio of 571.428571 is too high; maximum is 500.000000",
+        ),
+        (
+            {"BlockDeviceMappings": root(VolumeInitializationRate=50)},
+            "InvalidParameterValue",
+            "between 100 and 300",
+        ),
+        (
+            {"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 9, **INITIALIZED}}]},
+            "InvalidParameterCombination",
+            "volumeInitializationRate",
+        ),
+        ({"InstanceMarketOptions": {"MarketType": "capacity-block"}}, "UnsupportedOperation", "capacity-block"),
+        (
+            {"InstanceMarketOptions": {"MarketType": "spot", "SpotOptions": {"SpotInstanceType": "persistent"}}},
+            "UnsupportedOperation",
+            "persistent",
         ),
         ({"BlockDeviceMappings": [{"DeviceName": "/dev/sdf"}]}, "MissingParameter", "ebs"),
         (

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from decimal import Decimal
 
-from cloudgpu.data import table
 from cloudgpu.rehearsal.credentials import ACCOUNT
-from cloudgpu.rehearsal.ec2.untyped import Backend
+from cloudgpu.rehearsal.ec2.market import Pool, on_demand
+from cloudgpu.rehearsal.ec2.settings import Settings
+from cloudgpu.rehearsal.ec2.settings.market import Prices, fixed
+from cloudgpu.rehearsal.ec2.untyped import Backend, Instance
 from cloudgpu.rehearsal.ledger import Ledger
 
 _HOURS_A_MONTH = Decimal(730)
@@ -30,14 +33,14 @@ class _Line:
 class Bills:
     """Compares a region with what was billed there last. Call it after every change."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+        self._ledger, self._settings = ledger, settings
         self._open: dict[str, set[tuple[str, str]]] = {}
 
     def settle(self, ec2: Backend) -> None:
         """Open what is new, close what is gone."""
         before = self._open.get(ec2.region_name, set())
-        now = {(line.kind, line.id): line for line in _billable(ec2)}
+        now = {(line.kind, line.id): line for line in _billable(ec2, self._settings.spot_prices)}
         for key in before - now.keys():
             self._ledger.close("aws", *key)
         for key, line in now.items():
@@ -46,14 +49,14 @@ class Bills:
         self._open[ec2.region_name] = set(now)
 
 
-def _billable(ec2: Backend) -> Iterator[_Line]:
+def _billable(ec2: Backend, prices: Prices) -> Iterator[_Line]:
     for instance in ec2.all_instances():
         if instance.state == "running":
             yield _Line(
                 "instance",
                 instance.id,
                 _name(ec2, instance.id),
-                price(instance.instance_type, spot=instance.lifecycle == "spot"),
+                _hourly(instance, prices),
             )
             for interface in instance.nics.values():
                 if interface.public_ip_auto_assign:
@@ -66,6 +69,9 @@ def _billable(ec2: Backend) -> Iterator[_Line]:
         if snapshot.owner_id == ACCOUNT:
             monthly = Decimal(_SNAPSHOT_GB_MONTH) * snapshot.volume_size
             yield _Line("snapshot", snapshot.id, _name(ec2, snapshot.id), monthly / _HOURS_A_MONTH)
+    for image in ec2.amis.values():
+        if image.owner_id == ACCOUNT:  # costs nothing but its snapshot, which cannot go before it
+            yield _Line("image", image.id, _name(ec2, image.id), Decimal(0))
 
 
 def _name(ec2: Backend, resource_id: str) -> str:
@@ -73,15 +79,12 @@ def _name(ec2: Backend, resource_id: str) -> str:
     return str(tags.get("Name") or tags.get("cloudgpu-name") or resource_id)
 
 
-def price(instance_type: str, *, spot: bool) -> Decimal:
-    """USD per hour; 0 where the table has none. Spot: what the table's typical saving leaves."""
-    for row in table("aws_gpu_instances"):
-        if row["instance_type"] == instance_type:
-            hourly, saved = Decimal(row["od_usd_us_east_1"] or 0), row["spot_saving_pct_use1_2025_07"]
-            if not spot:
-                return hourly
-            return hourly * (100 - int(saved)) / 100 if saved.isdigit() else hourly
-    return Decimal(0)
+def _hourly(instance: Instance, prices: Prices) -> Decimal:
+    """What it costs by the hour as it begins to run."""
+    kind, zone = instance.instance_type, instance.placement.zone
+    if instance.lifecycle != "spot":
+        return on_demand(kind)
+    return Pool(kind, zone, fixed(prices, kind, zone)).price(datetime.now(timezone.utc).replace(tzinfo=None))
 
 
 def _volume_hourly(volume: Backend) -> Decimal:

@@ -31,8 +31,17 @@ def form(params: Params) -> None:
     for part, value in params.get("IamInstanceProfile", {}).items():  # there is no IAM here to make one
         words = f"Value ({value}) for parameter iamInstanceProfile.{part.lower()} is invalid."
         raise Refused("InvalidParameterValue", f"{words} Invalid IAM Instance Profile {part.lower()}")
+    _market(params)
     _interfaces(params)
     _tags(params)
+
+
+def _market(params: Params) -> None:
+    options = params.get("InstanceMarketOptions", {})
+    if options.get("MarketType") not in (None, "spot"):
+        raise not_emulated(f"RunInstances with the market {options['MarketType']!r}")
+    if options.get("SpotOptions", {}).get("SpotInstanceType", "one-time") != "one-time":
+        raise not_emulated("RunInstances with a persistent Spot Instance request")
 
 
 def _interfaces(params: Params) -> None:

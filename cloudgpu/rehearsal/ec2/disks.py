@@ -9,7 +9,9 @@ from cloudgpu.rehearsal.ec2.errors import Refused
 from cloudgpu.rehearsal.ec2.images import root_gb
 from cloudgpu.rehearsal.ec2.untyped import Backend, Image, Instance
 
-_BASELINE_IOPS, _BASELINE_MIB_S, _MIB_S_PER_IOPS = 3000, 125, 0.25
+_BASELINE_IOPS, _BASELINE_MIB_S, _MIB_S_PER_IOPS, _IOPS_PER_GIB = 3000, 125, 0.25, 500
+_MOST_IOPS, _MOST_MIB_S, _MOST_GIB = 80_000, 2000, 65_536
+_LEAST_INITIALIZATION, _MOST_INITIALIZATION = 100, 300
 Disk = dict[str, Any]
 
 
@@ -51,14 +53,50 @@ def _settle(ec2: Backend, image: Image, disk: Disk) -> None:
     if kind != "gp3" and "Throughput" in disk:
         raise Refused("InvalidParameterCombination", f"The parameter Throughput is not supported for {kind} volumes.")
     if kind == "gp3":
-        iops = disk.setdefault("Iops", _BASELINE_IOPS)
-        ratio = disk.setdefault("Throughput", _BASELINE_MIB_S) / iops
-        if ratio > _MIB_S_PER_IOPS:
-            raise Refused(
-                "InvalidParameterValue",
-                f"Throughput (MiBps) to iops ratio of {ratio:.6f} is too high; maximum is {_MIB_S_PER_IOPS:.6f} MiBps"
-                " per iops.",
-            )
+        _speed(disk)
+    _initialization(disk)
+
+
+def _speed(disk: Disk) -> None:
+    """What a gp3 volume can do at most, and in which proportions."""
+    size, iops = disk["VolumeSize"], disk.setdefault("Iops", _BASELINE_IOPS)
+    throughput = disk.setdefault("Throughput", _BASELINE_MIB_S)
+    if size > _MOST_GIB:
+        raise _wrong(f"Volume of {size}GiB is too large for volume type gp3; maximum is {_MOST_GIB}GiB.")
+    for name, value, least, most in (
+        ("iops", iops, _BASELINE_IOPS, _MOST_IOPS),
+        ("throughput", throughput, _BASELINE_MIB_S, _MOST_MIB_S),
+    ):
+        if value < least:
+            raise _wrong(f"Volume {name} of {value} is too low; minimum is {least}.")
+        if value > most:
+            raise _wrong(f"Volume {name} of {value} is too high; maximum is {most}.")
+    if iops > _BASELINE_IOPS and iops / size > _IOPS_PER_GIB:
+        raise _wrong(f"Iops to volume size ratio of {iops / size:.6f} is too high; maximum is {_IOPS_PER_GIB:.6f}")
+    if throughput / iops > _MIB_S_PER_IOPS:
+        raise _wrong(
+            f"Throughput (MiBps) to iops ratio of {throughput / iops:.6f} is too high; maximum is"
+            f" {_MIB_S_PER_IOPS:.6f} MiBps per iops."
+        )
+
+
+def _initialization(disk: Disk) -> None:
+    rate = disk.get("VolumeInitializationRate")
+    if rate is None:
+        return
+    if not _LEAST_INITIALIZATION <= rate <= _MOST_INITIALIZATION:
+        raise _wrong(
+            f"Value ( {rate} ) for parameter volumeInitializationRate is invalid. Expecting a value between"
+            f" {_LEAST_INITIALIZATION} and {_MOST_INITIALIZATION}."
+        )
+    if not disk.get("SnapshotId"):
+        raise Refused(
+            "InvalidParameterCombination", "The parameter volumeInitializationRate can only be used with a snapshot."
+        )
+
+
+def _wrong(words: str) -> Refused:
+    return Refused("InvalidParameterValue", words)
 
 
 def fields(planned: Mapping[str, Disk]) -> dict[str, str]:

@@ -45,7 +45,7 @@ def _environment(wanted: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _open_to_the_internet(ec2: Backend) -> None:
+def open_to_the_internet(ec2: Backend) -> None:
     """Give the default network the gateway and the route that a real account's has."""
     network = ec2.get_default_vpc().id
     gateway = ec2.create_internet_gateway()
@@ -91,8 +91,11 @@ class Engine:
         if region not in self._ready:
             self._ready.add(region)
             install(backend, self._ssm[ACCOUNT][region])
-            _open_to_the_internet(backend)
+            open_to_the_internet(backend)
         return backend
+
+    def ssm(self, region: str) -> Backend:
+        return self._ssm[ACCOUNT][region]
 
     def input_shape(self, service: str, action: str) -> Shape:
         """What the service model takes for this action; None for an action without parameters.

@@ -38,12 +38,14 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Refused(Exception):
-    """A request that the emulated cloud answers with an error; `status` 0 stands for the code's usual HTTP status."""
+    """A request that the emulated cloud answers with an error, after `seconds`; `status` 0 stands for the code's usual
+    HTTP status."""
 
-    def __init__(self, code: str, message: str, status: int = 0) -> None:
+    def __init__(self, code: str, message: str, status: int = 0, *, seconds: float = 0.0) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.seconds = seconds
         self.status = status or _STATUS.get(code, 400)
 
 

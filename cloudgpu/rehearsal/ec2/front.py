@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cloudgpu.rehearsal import effects
-from cloudgpu.rehearsal.ec2 import filters, ids, jsonbody, operations, query, signature, wire
+from cloudgpu.rehearsal.ec2 import (
+    admission,
+    filters,
+    ids,
+    incidents,
+    jsonbody,
+    operations,
+    permissions,
+    query,
+    signature,
+    wire,
+)
 from cloudgpu.rehearsal.ec2.billing import Bills
 from cloudgpu.rehearsal.ec2.cloud import Call, Cloud
+from cloudgpu.rehearsal.ec2.conform import conform
 from cloudgpu.rehearsal.ec2.engine import Engine
 from cloudgpu.rehearsal.ec2.errors import Refused, not_emulated, render
 from cloudgpu.rehearsal.ec2.outages import refusal
@@ -23,6 +36,7 @@ from cloudgpu.rehearsal.ec2.wire import Answer, Request, Scope
 from cloudgpu.rehearsal.faults import Fault
 from cloudgpu.rehearsal.world import World
 
+_LOG = logging.getLogger(__name__)
 _SERVICES = ("ec2", "ssm", "sts", "servicequotas")
 _MODELS = {"servicequotas": "service-quotas"}
 
@@ -34,17 +48,20 @@ class Front:
         self._world = world
         self._settings = Settings()
         self._lock = threading.RLock()
-        self._bills = Bills(world.ledger)
-        self._quotas = ServiceQuotas(self._settings)
+        self._bills = Bills(world.ledger, self._settings)
+        self._quotas = ServiceQuotas(self._settings, world.clock)
         self._machines = Machines(world, self._lock, self._bills)
         self._cloud: Cloud | None = None
         self._stopped = threading.Event()
         threading.Thread(target=self._opened, name="load moto", daemon=True).start()
 
-    def configure(self, wanted: Mapping[str, object]) -> None:
-        """Change settings (see `Settings`). ValueError for what is not one."""
+    def configure(self, wanted: Mapping[str, object]) -> dict[str, object]:
+        """Change settings (see `Settings.change`), all of which are returned, or let something happen to instances (see
+        `incidents.happen`). ValueError for what is neither."""
         with self._lock:
-            self._settings.change(wanted)
+            told = self._settings.change({name: one for name, one in wanted.items() if name not in incidents.NAMES})
+            incidents.happen(self._machines, {name: one for name, one in wanted.items() if name in incidents.NAMES})
+            return told
 
     def ready(self) -> None:
         """Return once moto is loaded. Requests wait for that by themselves."""
@@ -64,6 +81,8 @@ class Front:
             return render(refused, request.protocol).send(start_response)
         if fault and fault.effect == "lost_response":
             effects.reset(environ)
+        if fault and fault.effect == "late_response":
+            self._stopped.wait(fault.seconds)
         return answer.send(start_response)
 
     def _opened(self) -> Cloud:
@@ -80,14 +99,28 @@ class Front:
             cloud = self._opened()
             if scope.region not in cloud.engine.regions():
                 raise Refused("AuthFailure", "Credential must be scoped to a valid region.")
+            admission.admit(self._settings, request, scope.region)
             if not request.action:
                 raise Refused("MissingAction", "The request must contain the parameter Action")
             params = self._parsed(cloud, request)
             known = _flat(cloud, request, scope, params)
+        _LOG.info(
+            "%s %s %s %s", request.action, scope.region, known.get("zone") or "-", known.get("instance_type") or "-"
+        )
         fault = self._world.faults.take("aws", request.action, known)
         self._befall(fault, request, known)
-        with self._lock:
-            return self._performed(cloud, request, scope, params), fault
+        if fault and fault.effect == "duplicate":
+            self._carried_out(cloud, request, scope, params)
+        return self._carried_out(cloud, request, scope, params), fault
+
+    def _carried_out(self, cloud: Cloud, request: Request, scope: Scope, params: dict[str, Any]) -> Answer:
+        """A refusal is an answer as well, and can be lost like any other."""
+        try:
+            with self._lock:
+                return self._performed(cloud, request, scope, params)
+        except Refused as refused:
+            self._stopped.wait(refused.seconds)
+            return render(refused, request.protocol)
 
     def _parsed(self, cloud: Cloud, request: Request) -> dict[str, Any]:
         shape = cloud.engine.input_shape(_MODELS.get(request.service, request.service), request.action)
@@ -114,9 +147,13 @@ class Front:
             effects.delay(fault.seconds)
 
     def _performed(self, cloud: Cloud, request: Request, scope: Scope, params: dict[str, Any]) -> Answer:
+        permissions.check(self._settings.permissions, request, scope.region, params)
+        conform(cloud, scope.region)
         if request.service == "servicequotas":
             told = self._quotas.answer(scope.region, request.action, params)
             return Answer(200, "application/x-amz-json-1.1", json.dumps(told).encode())
+        if request.action == "DecodeAuthorizationMessage":
+            return permissions.decode(params)
         if request.service != "ec2":
             return cloud.engine.ask(request)
         ec2 = cloud.engine.ec2(scope.region)
@@ -125,6 +162,7 @@ class Front:
             return operations.perform(cloud, Call(request, scope.region, params, ec2))
         finally:
             if not request.action.startswith(("Describe", "Get")):
+                self._machines.changed(ec2)
                 self._bills.settle(ec2)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from cloudgpu.rehearsal.ec2 import checks, disks, gpus, quotas, userdata
+from cloudgpu.rehearsal.ec2 import capacity, checks, disks, gpus, networks, quotas, spotprices, spotrequests, userdata
 from cloudgpu.rehearsal.ec2.cloud import Call, Cloud
 from cloudgpu.rehearsal.ec2.errors import Refused
 from cloudgpu.rehearsal.ec2.place import Place, choose
-from cloudgpu.rehearsal.ec2.untyped import Instance, Reservation
+from cloudgpu.rehearsal.ec2.untyped import Backend, Image, Instance, Reservation
 from cloudgpu.rehearsal.ec2.wire import Answer
 from cloudgpu.rehearsal.world import GuestSpec
 
@@ -40,13 +41,25 @@ def run_instances(cloud: Cloud, call: Call) -> Answer:
         least=params["MinCount"],
         most=params["MaxCount"],
     )
-    answer, reservation = _make(cloud, call, _fields(call, place, count) | disks.fields(planned))
+    root = next(iter(planned.values()), {})
+    wanted = capacity.Wanted(instance_type, _is_spot(params), str(root.get("VolumeType", "gp3")))
+    found = capacity.find(cloud.settings.capacity, cloud.engine, ec2, wanted, place)
+    place = found.place
+    if wanted.spot:
+        spotprices.check_bid(cloud.settings.spot_prices, params, instance_type, place.zone)
+    if not any("NetworkInterfaceId" in one for one in params.get("NetworkInterfaces", [])):
+        networks.room_for(ec2, place.subnet_id, count)
+    with _only(ec2, image):
+        answer, reservation = _make(cloud, call, _fields(call, place, count) | disks.fields(planned))
     if reservation is None:
         return answer
     for instance in reservation.instances:
+        if wanted.spot:
+            spotrequests.begin(cloud, ec2, instance, params)
         _finish(cloud, call, instance)
         disks.finish(ec2, instance, planned)
-        cloud.machines.begin(ec2, instance, _guest(cloud, instance, first_boot))
+        doom = capacity.ENDED_BEFORE_IT_RAN if found.late else None
+        cloud.machines.begin(ec2, instance, _guest(cloud, instance, first_boot), doom)
     if token:
         cloud.tokens.keep(call.region, scope, token, call.request.fields, reservation)
     return cloud.engine.tell("RunInstances", reservation)
@@ -66,6 +79,16 @@ def _fields(call: Call, place: Place, count: int) -> dict[str, str]:
     elif f"NetworkInterface.{first}.NetworkInterfaceId" not in fields:
         fields[f"NetworkInterface.{first}.SubnetId"] = place.subnet_id
     return fields
+
+
+@contextmanager
+def _only(ec2: Backend, image: Image) -> Iterator[None]:
+    """moto goes through all images for the one that an instance is made of: more than a thousand, at every launch."""
+    every, ec2.amis = ec2.amis, {image.id: image}
+    try:
+        yield
+    finally:
+        ec2.amis = every
 
 
 def _make(cloud: Cloud, call: Call, fields: Mapping[str, str]) -> tuple[Answer, Reservation | None]:

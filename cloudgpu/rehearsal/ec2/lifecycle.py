@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from cloudgpu.rehearsal.ec2 import quotas
+from cloudgpu.rehearsal.ec2.capacity import ENDED_BEFORE_IT_RAN, Wanted, restart
 from cloudgpu.rehearsal.ec2.cloud import Call, Cloud
 from cloudgpu.rehearsal.ec2.errors import Refused
 from cloudgpu.rehearsal.ec2.states import Machine
@@ -15,7 +17,35 @@ def start(cloud: Cloud, call: Call) -> Answer:
     for machine in machines:
         if machine.instance.state not in ("stopped", "running", "pending"):
             raise _wrong_state(machine, "started")
-    return _change(cloud, call, "StartingInstances", machines, from_states=("stopped",))
+    stopped = [machine for machine in machines if machine.instance.state == "stopped"]
+    for machine in stopped:
+        _granted(cloud, machine)
+    late = [machine.instance.id for machine in stopped if _late(cloud, machine)]
+
+    def begin(machine: Machine) -> None:
+        cloud.machines.start(machine, ENDED_BEFORE_IT_RAN if machine.instance.id in late else None)
+
+    return _change(cloud, call, "StartingInstances", machines, begin, from_states=("stopped",))
+
+
+def _granted(cloud: Cloud, machine: Machine) -> None:
+    """Stopped instances count against no quota; one that starts does."""
+    instance = machine.instance
+    quotas.grant(
+        cloud.engine.instance_types,
+        machine.ec2,
+        cloud.settings.quotas,
+        instance.instance_type,
+        spot=instance.lifecycle == "spot",
+        least=1,
+        most=1,
+    )
+
+
+def _late(cloud: Cloud, machine: Machine) -> bool:
+    instance = machine.instance
+    wanted = Wanted(instance.instance_type, instance.lifecycle == "spot")
+    return restart(cloud.settings.capacity, wanted, instance.placement.zone)
 
 
 def stop(cloud: Cloud, call: Call) -> Answer:
@@ -37,7 +67,7 @@ def stop(cloud: Cloud, call: Call) -> Answer:
                 f"The instance '{instance.id}' may not be stopped. Modify its 'disableApiStop' instance attribute and"
                 " try again.",
             )
-    return _change(cloud, call, "StoppingInstances", machines, from_states=("running",))
+    return _change(cloud, call, "StoppingInstances", machines, cloud.machines.stop, from_states=("running",))
 
 
 def reboot(cloud: Cloud, call: Call) -> Answer:
@@ -58,7 +88,7 @@ def terminate(cloud: Cloud, call: Call) -> Answer:
                 " instance attribute and try again.",
             )
     alive = ("pending", "running", "stopping", "stopped")
-    return _change(cloud, call, "TerminatingInstances", machines, from_states=alive)
+    return _change(cloud, call, "TerminatingInstances", machines, cloud.machines.terminate, from_states=alive)
 
 
 def _named(cloud: Cloud, call: Call) -> list[Machine]:
@@ -86,13 +116,14 @@ def _wrong_state(machine: Machine, done: str) -> Refused:
 
 
 def _change(
-    cloud: Cloud, call: Call, said_as: str, machines: Sequence[Machine], *, from_states: tuple[str, ...]
+    cloud: Cloud,
+    call: Call,
+    said_as: str,
+    machines: Sequence[Machine],
+    do: Callable[[Machine], None],
+    *,
+    from_states: tuple[str, ...],
 ) -> Answer:
-    do = {
-        "StartingInstances": cloud.machines.start,
-        "StoppingInstances": cloud.machines.stop,
-        "TerminatingInstances": cloud.machines.terminate,
-    }[said_as]
     rows = []
     for machine in machines:
         before = _state(machine)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import copy
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from cloudgpu.rehearsal.ec2 import rendering
 from cloudgpu.rehearsal.ec2.cloud import Call, Cloud
 from cloudgpu.rehearsal.ec2.errors import Refused, not_emulated
 from cloudgpu.rehearsal.ec2.lifecycle import unknown
 from cloudgpu.rehearsal.ec2.untyped import Instance
+from cloudgpu.rehearsal.ec2.wildcards import pattern
 from cloudgpu.rehearsal.ec2.wire import Answer
 
 _FILTERS: dict[str, Callable[[Instance], Iterable[object]]] = {
@@ -37,9 +37,10 @@ _FILTERS: dict[str, Callable[[Instance], Iterable[object]]] = {
     "private-ip-address": lambda i: [i.private_ip],
     "root-device-name": lambda i: [i.root_device_name],
     "root-device-type": lambda i: [i.root_device_type],
+    "spot-instance-request-id": lambda i: [getattr(i, "spot_instance_request_id", None)],
     "state-reason-code": lambda i: [i.state_reason.code] if i.state_reason else [],
     "subnet-id": lambda i: [i.subnet_id],
-    "tag-key": lambda i: [tag["key"] for tag in i.get_tags()],
+    "tag-key": lambda i: _tags(i),
     "vpc-id": lambda i: [i.vpc_id],
 }
 _LEAST_PAGE, _MOST_PAGE = 5, 1000
@@ -62,18 +63,18 @@ def describe(cloud: Cloud, call: Call) -> Answer:
     if call.params.get("DryRun"):
         raise Refused("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
     tests = [_test(one) for one in call.params.get("Filters", [])]
-    found = []
-    for reservation in call.ec2.reservations.values():
-        fitting = [
-            one for one in reservation.instances if (not ids or one.id in ids) and all(test(one) for test in tests)
-        ]
-        if fitting:
-            found.append(copy.copy(reservation))
-            found[-1].instances = fitting
+    found = [
+        (reservation, fitting)
+        for reservation in call.ec2.reservations.values()
+        if (
+            fitting := [
+                one for one in reservation.instances if (not ids or one.id in ids) and all(test(one) for test in tests)
+            ]
+        )
+    ]
     begin = _begin(call.params.get("NextToken"), len(found))
     end = begin + (most or _MOST_PAGE)
-    token = {"NextToken": str(end)} if end < len(found) else {}
-    return cloud.engine.tell("DescribeInstances", {"Reservations": found[begin:end]} | token)
+    return rendering.tell(cloud, call, found[begin:end], {"NextToken": str(end)} if end < len(found) else {})
 
 
 def _begin(token: str | None, length: int) -> int:
@@ -86,7 +87,7 @@ def _begin(token: str | None, length: int) -> int:
 
 def _test(wanted: Mapping[str, Any]) -> Callable[[Instance], bool]:
     name = wanted.get("Name", "null")
-    patterns = [_pattern(value) for value in wanted.get("Values", [])]
+    patterns = [pattern(value) for value in wanted.get("Values", [])]
     if name.startswith("tag:"):
         values = _tag_values(name.removeprefix("tag:"))
     elif name in _FILTERS:
@@ -94,18 +95,15 @@ def _test(wanted: Mapping[str, Any]) -> Callable[[Instance], bool]:
     else:
         raise not_emulated(f"DescribeInstances with the filter {name!r}")
     return lambda instance: any(
-        pattern.fullmatch(str(value)) for value in values(instance) if value is not None for pattern in patterns
+        test.fullmatch(str(value)) for value in values(instance) if value is not None for test in patterns
     )
 
 
 def _tag_values(key: str) -> Callable[[Instance], Iterable[object]]:
-    return lambda instance: [tag["value"] for tag in instance.get_tags() if tag["key"] == key]
+    return lambda instance: [_tags(instance)[key]] if key in _tags(instance) else []
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    """`*` any text, `?` any one character, a backslash takes the meaning from what follows."""
-    signs = {"*": ".*", "?": "."}
-    parts = re.findall(r"\\.|.", text, re.DOTALL)
-    return re.compile(
-        "".join(signs.get(part) or re.escape(part.removeprefix("\\") or "\\") for part in parts), re.DOTALL
-    )
+def _tags(instance: Instance) -> Mapping[str, str]:
+    """moto's own way to them reads those of every resource."""
+    tags: Mapping[str, str] = instance.ec2_backend.tags.get(instance.id, {})
+    return tags

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cloudgpu.rehearsal.ec2 import console, groups, launch, lifecycle, listing, regions, spotprices
+from cloudgpu.rehearsal.ec2 import (
+    admission,
+    console,
+    groups,
+    launch,
+    lifecycle,
+    listing,
+    networks,
+    ownimages,
+    regions,
+    snapshots,
+    spotprices,
+    spotrequests,
+)
 from cloudgpu.rehearsal.ec2.cloud import Call, Cloud
 from cloudgpu.rehearsal.ec2.errors import not_emulated
 from cloudgpu.rehearsal.ec2.wire import Answer
@@ -18,7 +31,15 @@ OURS: dict[str, Callable[[Cloud, Call], Answer]] = {
     "TerminateInstances": lifecycle.terminate,
     "DescribeRegions": regions.describe,
     "DescribeSpotPriceHistory": spotprices.describe,
+    "DescribeSpotInstanceRequests": spotrequests.describe,
+    "CancelSpotInstanceRequests": spotrequests.cancel,
+    "CreateImage": ownimages.create,
+    "DescribeSnapshots": snapshots.describe,
+    "DeleteSnapshot": snapshots.delete,
     "GetConsoleOutput": console.get_output,
+    "CreateDefaultVpc": networks.create_default_vpc,
+    "CreateDefaultSubnet": networks.create_default_subnet,
+    "CreateSubnet": networks.create_subnet,
     "CreateSecurityGroup": groups.create,
     "AuthorizeSecurityGroupIngress": groups.authorize,
     "AuthorizeSecurityGroupEgress": groups.authorize,
@@ -38,5 +59,6 @@ _NOBODYS = (
 def perform(cloud: Cloud, call: Call) -> Answer:
     if call.action in _NOBODYS:
         raise not_emulated(call.action)
+    admission.may_buy(cloud.settings, cloud.engine.instance_types, call.region, call.action, call.params)
     ours = OURS.get(call.action)
     return ours(cloud, call) if ours else cloud.engine.ask(call.request)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cloudgpu.rehearsal.ec2.capacity import NO_MORE, none_left
 from cloudgpu.rehearsal.ec2.errors import Refused
+from cloudgpu.rehearsal.ec2.settings.capacity import NONE_LEFT
 from cloudgpu.rehearsal.faults import Fault
 
 _WORDS = {
@@ -22,19 +24,10 @@ _WORDS = {
 
 def refusal(fault: Fault, known: Mapping[str, Any]) -> Refused:
     code = fault.code or "InternalError"
-    message = fault.message or (
-        _no_capacity(known) if code == "InsufficientInstanceCapacity" else _WORDS.get(code, code)
-    )
+    message = fault.message or (_no_capacity(known) if code == NONE_LEFT else _WORDS.get(code, code))
     return Refused(code, message, fault.http_status)
 
 
 def _no_capacity(known: Mapping[str, Any]) -> str:
     kind, zone = known.get("instance_type") or "instance", known.get("zone")
-    if not zone:
-        return "Insufficient capacity."
-    others = ", ".join(known.get("elsewhere", []))
-    return (
-        f"We currently do not have sufficient {kind} capacity in the Availability Zone you requested ({zone}). Our"
-        f" system will be working on provisioning additional capacity. You can currently get {kind} capacity by not"
-        f" specifying an Availability Zone in your request or choosing {others}."
-    )
+    return none_left(kind, zone, known.get("elsewhere", [])) if zone else NO_MORE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,14 +58,18 @@ def choose(engine: Engine, ec2: Backend, params: Mapping[str, Any], instance_typ
     else:
         zone, subnet = _default(ec2, zone, sold)
     if zone not in sold:
-        raise Refused(
-            "Unsupported",
-            f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone"
-            f" ({zone}). Please retry your request by not specifying an Availability Zone or choosing"
-            f" {', '.join(sold)}.",
-        )
+        raise not_sold_there(instance_type, zone, sold)
     return Place(
         zone, str(subnet.id), str(subnet.vpc_id), bool(subnet_id or params.get("Placement", {}).get("AvailabilityZone"))
+    )
+
+
+def not_sold_there(instance_type: str, zone: str, sold: Sequence[str]) -> Refused:
+    return Refused(
+        "Unsupported",
+        f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone"
+        f" ({zone}). Please retry your request by not specifying an Availability Zone or choosing"
+        f" {', '.join(sold)}.",
     )
 
 
@@ -84,7 +88,8 @@ def _default(ec2: Backend, zone: str, sold: list[str]) -> tuple[str, Backend]:
     known = [one.name for one in ec2.describe_availability_zones()]
     if zone and zone not in known:
         raise Refused("InvalidParameterValue", f"Invalid availability zone: [{zone}]")
-    if ec2.get_default_vpc() is None:
+    network = ec2.get_default_vpc()
+    if network is None:
         raise Refused("VPCIdNotSpecified", "No default VPC for this user. GroupName is only supported for default VPC.")
     subnets = ec2.get_default_subnets()
     wanted = [zone] if zone else [one for one in sold if one in subnets] or sorted(subnets)
@@ -92,5 +97,8 @@ def _default(ec2: Backend, zone: str, sold: list[str]) -> tuple[str, Backend]:
         if one in subnets:
             return one, subnets[one]
     raise Refused(
-        "MissingInput", f"No default subnet for availability zone: '{zone}'." if zone else "No subnets found."
+        "MissingInput",
+        f"No default subnet for availability zone: '{zone}'."
+        if zone
+        else f"No subnets found for the default VPC '{network.id}'. Please specify a subnet.",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cloudgpu.rehearsal.ec2.cloud import Call, Cloud
 from cloudgpu.rehearsal.ec2.errors import Refused, not_emulated
 from cloudgpu.rehearsal.ec2.wire import Answer
@@ -31,6 +33,12 @@ ENABLED = frozenset(
 _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe", "eusc-")
 
 
+def state(settings: Mapping[str, str], region: str) -> str:
+    """What is set for a region: opted-in, not-opted-in or pending-verification; nothing for one enabled from the
+    start."""
+    return settings.get(region, "" if region in ENABLED else "not-opted-in")
+
+
 def describe(cloud: Cloud, call: Call) -> Answer:
     if call.params.get("Filters"):
         raise not_emulated("DescribeRegions with filters")
@@ -40,13 +48,16 @@ def describe(cloud: Cloud, call: Call) -> Answer:
     named = call.params.get("RegionNames") or []
     if unknown := [name for name in named if name not in known]:
         raise Refused("InvalidParameterValue", f"Invalid region provided: {unknown[0]}")
-    shown = named or [name for name in known if name in ENABLED or call.params.get("AllRegions")]
+    states = {name: state(cloud.settings.regions, name) for name in known}
+    shown = named or [name for name in known if states[name] != "not-opted-in" or call.params.get("AllRegions")]
     rows = [
-        {
-            "RegionName": name,
-            "Endpoint": f"ec2.{name}.amazonaws.com",
-            "OptInStatus": "opt-in-not-required" if name in ENABLED else "not-opted-in",
-        }
+        {"RegionName": name, "Endpoint": f"ec2.{name}.amazonaws.com", "OptInStatus": _opt_in(name, states[name])}
         for name in shown
     ]
     return cloud.engine.tell(call.action, {"Regions": rows})
+
+
+def _opt_in(name: str, state: str) -> str:
+    if state == "not-opted-in":
+        return state
+    return "opt-in-not-required" if name in ENABLED else "opted-in"

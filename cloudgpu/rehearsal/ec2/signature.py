@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote
 from cloudgpu.rehearsal.ec2.errors import Refused
 from cloudgpu.rehearsal.ec2.wire import Request, Scope
 
-_NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
+NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
 _UNKNOWN_KEY = "The security token included in the request is invalid."
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
@@ -23,18 +23,23 @@ def check(request: Request, access_key: str, secret_key: str) -> Scope:
     if scope is None:
         raise Refused("MissingAuthenticationToken", "The request must contain a valid (registered) AWS access key ID.")
     if scope.access_key != access_key:
-        raise {
-            "ec2": Refused("AuthFailure", _NOT_VALIDATED),
-            "query": Refused("InvalidClientTokenId", _UNKNOWN_KEY),
-            "json": Refused("UnrecognizedClientException", _UNKNOWN_KEY),
-        }[request.protocol]
+        raise unknown_key(request.protocol)
     if not hmac.compare_digest(_expected(request, scope, secret_key), scope.signature):
         raise {
-            "ec2": Refused("AuthFailure", _NOT_VALIDATED),
+            "ec2": Refused("AuthFailure", NOT_VALIDATED),
             "query": Refused("SignatureDoesNotMatch", _MISMATCH),
             "json": Refused("InvalidSignatureException", _MISMATCH),
         }[request.protocol]
     return scope
+
+
+def unknown_key(protocol: str) -> Refused:
+    """The refusal of a key that does not exist, or not in this region."""
+    return {
+        "ec2": Refused("AuthFailure", NOT_VALIDATED),
+        "query": Refused("InvalidClientTokenId", _UNKNOWN_KEY),
+        "json": Refused("UnrecognizedClientException", _UNKNOWN_KEY),
+    }[protocol]
 
 
 def _expected(request: Request, scope: Scope, secret_key: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -17,6 +18,8 @@ _log = logging.getLogger(__name__)
 _CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 _VISIBLE_AFTER_END_SECONDS = 3600
 _BY_USER = ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown")
+_TAKEN_BACK = ("Server.SpotInstanceTermination", "Server.SpotInstanceTermination: Spot instance termination")
+_BY_GUEST = ("Client.InstanceInitiatedShutdown", "Client.InstanceInitiatedShutdown: Instance initiated shutdown")
 _LAUNCH_FAILED = ("Server.InternalError", "Server.InternalError: Internal error on launch")
 PORT_TAG = "cloudgpu-ssh-port"
 
@@ -29,7 +32,8 @@ def put(instance: Instance, state: str, reason: str = "", words: str = "") -> No
 
 @dataclass(slots=True)
 class Machine:
-    """`public`: its network interfaces that get a public address. `opened_at`, `ended_at`: monotonic seconds."""
+    """`public`: its network interfaces that get a public address. `opened_at`, `ended_at`: monotonic seconds. `doom`:
+    the code and the words of the reason for which it is not going to run, if it is not."""
 
     ec2: Backend
     instance: Instance
@@ -38,6 +42,7 @@ class Machine:
     door: Door | None = None
     opened_at: float = 0.0
     ended_at: float = 0.0
+    doom: tuple[str, str] | None = None
 
 
 class Machines:
@@ -46,21 +51,32 @@ class Machines:
     def __init__(self, world: World, lock: threading.RLock, bills: Bills) -> None:
         self._world, self._lock, self._bills = world, lock, bills
         self._all: dict[str, Machine] = {}
+        self._generations: Counter[str] = Counter()
         self._timers: set[threading.Timer] = set()
         self._closed = False
 
     def get(self, instance_id: str) -> Machine | None:
         return self._all.get(instance_id)
 
-    def begin(self, ec2: Backend, instance: Instance, guest: GuestSpec) -> None:
-        """A new instance: pending, running once an operation's time has passed."""
-        public = tuple(nic for nic in instance.nics.values() if nic.public_ip_auto_assign)
-        machine = self._all[instance.id] = Machine(ec2, instance, guest, public)
-        self._pending(machine)
+    def generation(self, ec2: Backend) -> int:
+        """Another one after every change in the region."""
+        return self._generations[ec2.region_name]
 
-    def start(self, machine: Machine) -> None:
+    def changed(self, ec2: Backend) -> None:
+        """Something in the region is other than it was."""
+        self._generations[ec2.region_name] += 1
+
+    def begin(self, ec2: Backend, instance: Instance, guest: GuestSpec, doom: tuple[str, str] | None = None) -> None:
+        """A new instance: pending, and once an operation's time has passed running, or terminated for this reason."""
+        public = tuple(nic for nic in instance.nics.values() if nic.public_ip_auto_assign)
+        machine = self._all[instance.id] = Machine(ec2, instance, guest, public, doom=doom)
+        self._pending(machine, instance.terminate)
+
+    def start(self, machine: Machine, doom: tuple[str, str] | None = None) -> None:
+        """Pending, and then running, or stopped again for this reason."""
         machine.instance.start()
-        self._pending(machine)
+        machine.doom = doom
+        self._pending(machine, machine.instance.stop)
 
     def stop(self, machine: Machine) -> None:
         self._leave(machine, "stopping", machine.instance.stop, _BY_USER)
@@ -68,10 +84,26 @@ class Machines:
     def terminate(self, machine: Machine) -> None:
         self._leave(machine, "shutting-down", machine.instance.terminate, _BY_USER)
 
+    def interrupt(self, machine: Machine) -> None:
+        """AWS takes a spot instance back."""
+        self._leave(machine, "shutting-down", machine.instance.terminate, _TAKEN_BACK)
+
+    def power_off(self, machine: Machine) -> None:
+        """The guest has powered itself off: what then becomes of the instance was said when it was launched. One-time
+        spot instances cannot be stopped."""
+        behaviour = machine.instance.instance_initiated_shutdown_behavior
+        if behaviour == "terminate" or machine.instance.lifecycle == "spot":
+            self._leave(machine, "shutting-down", machine.instance.terminate, _BY_GUEST)
+        else:
+            self._leave(machine, "stopping", machine.instance.stop, _BY_GUEST)
+
     def look(self) -> None:
-        """See which doors have opened since, and forget what ended long ago."""
+        """See which doors have opened since, which guests are off, and forget what ended long ago."""
+        on = set(self._world.guests.running())
         for machine in list(self._all.values()):
-            if machine.instance.state == "running" and machine.door is None:
+            if machine.instance.state == "running" and machine.guest.id not in on:
+                self.power_off(machine)
+            elif machine.instance.state == "running" and machine.door is None:
                 self._open(machine)
             if machine.ended_at and time.monotonic() - machine.ended_at > _VISIBLE_AFTER_END_SECONDS:
                 self._forget(machine)
@@ -82,14 +114,24 @@ class Machines:
         for timer in list(self._timers):
             timer.cancel()
 
-    def _pending(self, machine: Machine) -> None:
+    def _pending(self, machine: Machine, fall: Callable[[], object]) -> None:
         put(machine.instance, "pending", "pending", "pending")
-        _hide(machine)
-        self._later(lambda: self._run(machine))
+        self._hide(machine)
+        self._later(lambda: self._run(machine, fall))
 
-    def _run(self, machine: Machine) -> None:
+    def _fall(self, machine: Machine, doom: tuple[str, str], fall: Callable[[], object]) -> None:
+        fall()
+        put(machine.instance, machine.instance.state, *doom)
+        if machine.instance.state == "terminated":
+            machine.ended_at = time.monotonic()
+        self._settle(machine.ec2)
+
+    def _run(self, machine: Machine, fall: Callable[[], object]) -> None:
         with self._lock:
             if self._closed or machine.instance.state != "pending":
+                return
+            if machine.doom is not None:
+                self._fall(machine, machine.doom, fall)
                 return
             put(machine.instance, "running")
             try:
@@ -97,11 +139,11 @@ class Machines:
             except Exception:  # noqa: BLE001 - whatever keeps a guest from booting is a failed launch to the caller
                 _log.exception("guest %s does not boot", machine.guest.id)
                 self._leave(machine, "shutting-down", machine.instance.terminate, _LAUNCH_FAILED)
-            self._bills.settle(machine.ec2)
+            self._settle(machine.ec2)
 
     def _leave(self, machine: Machine, way: str, end: Callable[[], object], why: tuple[str, str]) -> None:
         put(machine.instance, way, *why)
-        _hide(machine)
+        self._hide(machine)
         self._later(lambda: self._end(machine, way, end, why))
 
     def _end(self, machine: Machine, way: str, end: Callable[[], object], why: tuple[str, str]) -> None:
@@ -113,7 +155,11 @@ class Machines:
             put(machine.instance, machine.instance.state, *why)
             if way == "shutting-down":
                 machine.ended_at = time.monotonic()
-            self._bills.settle(machine.ec2)
+            self._settle(machine.ec2)
+
+    def _settle(self, ec2: Backend) -> None:
+        self.changed(ec2)
+        self._bills.settle(ec2)
 
     def _later(self, do: Callable[[], None]) -> None:
         def ring() -> None:
@@ -130,6 +176,7 @@ class Machines:
         if door is None:
             return
         machine.opened_at = time.monotonic()
+        self.changed(machine.ec2)
         for interface in machine.public:
             interface.public_ip = door.host
         if door.port != 22:
@@ -137,15 +184,16 @@ class Machines:
 
     def _forget(self, machine: Machine) -> None:
         del self._all[machine.instance.id]
+        self.changed(machine.ec2)
         for number, reservation in list(machine.ec2.reservations.items()):
             reservation.instances = [one for one in reservation.instances if one is not machine.instance]
             if not reservation.instances:
                 del machine.ec2.reservations[number]
 
-
-def _hide(machine: Machine) -> None:
-    """No address and no port are told while there is no door behind them."""
-    machine.door, machine.opened_at = None, 0.0
-    machine.ec2.tags.get(machine.instance.id, {}).pop(PORT_TAG, None)
-    for interface in machine.public:
-        interface.public_ip = None
+    def _hide(self, machine: Machine) -> None:
+        """No address and no port are told while there is no door behind them."""
+        machine.door, machine.opened_at = None, 0.0
+        machine.ec2.tags.get(machine.instance.id, {}).pop(PORT_TAG, None)
+        for interface in machine.public:
+            interface.public_ip = None
+        self.changed(machine.ec2)
