@@ -26,6 +26,9 @@ STUBBED = (
     "apt-get",
     "dpkg",
     "curl",
+    "mount",
+    "mountpoint",
+    "mkfs.ext4",
 )
 HARMLESS = (
     "bash",
@@ -52,8 +55,8 @@ class Machine:
     """A folder that plays the machine: its PATH, its state, its apt folder, and a log of what the stubs were asked."""
 
     def __init__(self, folder: Path) -> None:
-        self.bin, self.state, self.apt, self.calls, self.pci = (
-            folder / part for part in ("bin", "state", "apt", "calls", "pci")
+        self.bin, self.state, self.apt, self.calls, self.pci, self.root = (
+            folder / part for part in ("bin", "state", "apt", "calls", "pci", "root")
         )
         for made in (self.bin, self.apt / "sources.list.d", self.pci):
             made.mkdir(parents=True)
@@ -79,6 +82,13 @@ class Machine:
         for name, value in (("vendor", vendor), ("class", kind), ("device", device)):
             (self.pci / slot / name).write_text(f"{value}\n")
 
+    def file(self, path: str, content: str = "") -> Path:
+        """A file of the machine's own, outside of what the other folders play."""
+        made = self.root / path
+        made.parent.mkdir(parents=True, exist_ok=True)
+        made.write_text(content)
+        return made
+
     def boot(self, script: str) -> subprocess.CompletedProcess[str]:
         env = {
             "PATH": str(self.bin),
@@ -87,6 +97,7 @@ class Machine:
             "CLOUDGPU_APT_DIR": str(self.apt),
             "CLOUDGPU_APT_PAUSE": "0",
             "CLOUDGPU_PCI_DIR": str(self.pci),
+            "CLOUDGPU_ROOT": str(self.root),
         }
         return subprocess.run(["/bin/bash"], input=script, text=True, capture_output=True, env=env, timeout=60)
 
@@ -140,7 +151,7 @@ def test_a_machine_that_has_everything_is_done_without_installing(machine: Machi
     done = machine.boot(FOR_EVER)
     assert (done.returncode, machine.status) == (0, "done"), done.stdout
     assert machine.asked("apt-get") == []
-    assert (machine.state / "log").read_text().count("cloudgpu startup: running") == 6
+    assert (machine.state / "log").read_text().count("cloudgpu startup: running") == 8
     assert oct((machine.state / "status").stat().st_mode)[-3:] == "644"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 from click.core import ParameterSource
 
@@ -9,11 +11,12 @@ from cloudgpu.cli.output import at_desk, confirm, print_json
 from cloudgpu.cli.settings import Settings, pass_settings
 from cloudgpu.cli.wiring import deps
 from cloudgpu.errors import QuotaError, UsageError
-from cloudgpu.model import GpuRequest, Origin, Quota, QuotaAnswer
+from cloudgpu.model import GpuRequest, Origin, QuotaAnswer
 from cloudgpu.rules import catalog
 from cloudgpu.workflows import quota as work
 
 _YOU = "YOU@EXAMPLE.COM"
+_NO_CONTACT = frozenset({"aws"})  # it takes none, and writes to the account's own address
 
 
 @click.command(context_settings={"auto_envvar_prefix": "CLOUDGPU"})
@@ -24,8 +27,10 @@ _YOU = "YOU@EXAMPLE.COM"
 @click.option("--spot", is_flag=True, help="What spot machines draw on.")
 @click.option("--project", help="Google Cloud project.")
 @click.option("--profile", help="AWS profile.")
-@click.option("--request", type=click.IntRange(1, 10_000), metavar="N", help="Ask the cloud for limits of N GPUs.")
-@click.option("--contact", metavar="EMAIL", help="Whom the cloud may ask about it; needed with --request.")
+@click.option(
+    "--request", type=click.IntRange(1, 10_000), metavar="N", help="Ask the cloud for limits that allow N GPUs."
+)
+@click.option("--contact", metavar="EMAIL", help="Whom Google may ask; needed with --request on gcp.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @pass_settings
@@ -48,13 +53,15 @@ def command(
 ) -> None:
     """Show what your account allows of a GPU, region by region; with --request, ask for more.
 
+    A limit that counts GPUs becomes N; one that counts vCPUs, as on AWS, what machines with N GPUs need together.
+
     Ends with 0 when the request was granted or is pending, with 3 when it was refused or granted in part.
     """
     from cloudgpu.ui import quota as shown
 
     origin = _origin(ctx, settings, provider, project, profile)
     again = _command(origin, gpu, instance_type, regions, spot=spot)
-    _check_contact(request, contact, again)
+    _check_contact(request, contact, again, origin.provider)
     wanted = GpuRequest(catalog.parse_gpu(gpu) if gpu else None, instance_type, regions, spot=spot)
     answers: list[QuotaAnswer] = []
     with at_desk(settings, as_json=as_json) as desk:
@@ -67,11 +74,11 @@ def command(
             cloud = work.check_can_raise(found, context)
             short = work.to_raise(found, request, regions)
             if short and not settings.rehearse:
-                once_more = f"{again} --request {request} --contact {contact}"
-                confirm(_question(short, request, found.account), yes=yes, command=once_more)
-            answers = work.ask(short, request, context, cloud, contact=contact or "")
+                once_more = f"{again} --request {request}{f' --contact {contact}' if contact else ''}"
+                confirm(_question(short, found.account), yes=yes, command=once_more)
+            answers = work.ask(short, context, cloud, contact=contact or "")
             if not as_json:
-                click.echo(shown.answered(answers) or f"The limits on GPUs are {request} or higher already.")
+                click.echo(shown.answered(answers) or shown.enough(request, found.regions))
     if as_json:
         print_json(shown.document(*facts, spot=found.spot, regions=found.regions, answers=answers))
     _complain(answers, origin, gpu)
@@ -112,8 +119,8 @@ def _command(
     return shlex.join(["cloudgpu", "quota", *words, *(["--spot"] if spot else [])])
 
 
-def _check_contact(request: int | None, contact: str | None, again: str) -> None:
-    if request is None:
+def _check_contact(request: int | None, contact: str | None, again: str, provider: str) -> None:
+    if request is None or (contact is None and provider in _NO_CONTACT):
         return
     if not contact:
         raise UsageError(
@@ -127,9 +134,14 @@ def _check_contact(request: int | None, contact: str | None, again: str) -> None
         )
 
 
-def _question(short: list[Quota], request: int, account: str) -> str:
-    names = " and ".join(f"{quota.name} ({quota.scope})" for quota in short)
-    return f"Ask that {names} of {account} be raised to {request}?"
+def _question(short: Sequence[work.Wish], account: str) -> str:
+    """Limits that become the same stand together."""
+    by_amount: dict[str, list[str]] = {}
+    for one in short:
+        amount = f"{one.limit:g} {one.quota.unit}".rstrip()
+        by_amount.setdefault(amount, []).append(f"{one.quota.name} ({one.quota.scope})")
+    parts = [f"{' and '.join(names)} of {account} be raised to {amount}" for amount, names in by_amount.items()]
+    return f"Ask that {', and that '.join(parts)}?"
 
 
 def _complain(answers: list[QuotaAnswer], origin: Origin, gpu: str | None) -> None:

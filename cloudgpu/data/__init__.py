@@ -1,8 +1,8 @@
 """Dated tables; every price is USD per hour, Linux, before tax, and an empty one is not known.
 
-Each of Google's says itself where it is from and of which day its prices are, in the comments that it begins with;
-`tools/refresh_gcp_prices.py` writes the two with prices anew. Amazon's is DescribeInstanceTypes as of 2026-09-30 with
-the on-demand prices that us-east-1 had on 2026-07-20.
+Each with prices for more than one region says itself where it is from and of which day its prices are, in the comments
+that it begins with; `tools/refresh_gcp_prices.py` and `tools/refresh_aws_prices.py` write these anew. Amazon's instance
+types are DescribeInstanceTypes as of 2026-09-30 with the on-demand prices that us-east-1 had on 2026-07-20.
 """
 
 from __future__ import annotations
@@ -43,5 +43,6 @@ def _date(name: str) -> str:
 
 # of which day the prices are
 SOURCES = {
-    name: _date(name) for name in ("gcp_machine_prices", "gcp_gpu_attach_prices", "gcp_gpu_zones", "aws_gpu_instances")
+    name: _date(name)
+    for name in ("gcp_machine_prices", "gcp_gpu_attach_prices", "gcp_gpu_zones", "aws_gpu_instances", "aws_gpu_prices")
 }

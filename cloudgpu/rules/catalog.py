@@ -12,7 +12,9 @@ from cloudgpu.rules.suggest import did_you_mean
 # -VWS: the same card with the licence of a virtual workstation, which costs more and needs another driver
 GPUS: dict[str, tuple[str, str]] = {
     "K80": ("nvidia-tesla-k80", "K80"),
+    "M60": ("", "M60"),
     "T4": ("nvidia-tesla-t4", "T4"),
+    "T4G": ("", "T4g"),
     "P4": ("nvidia-tesla-p4", ""),
     "P100": ("nvidia-tesla-p100", ""),
     "V100": ("nvidia-tesla-v100", "V100"),
@@ -36,12 +38,12 @@ GPUS: dict[str, tuple[str, str]] = {
 }
 _ALSO = {"A10040GB": "A100", "H10080GB": "H100", "H200141GB": "H200"}
 # what was once to be had -> what does its work today
-RETIRED = {"K80": "T4"}
+RETIRED = {"K80": "T4", "M60": "T4"}
 # of one GPU, in GB
 GPU_MEMORY_GB = {
-    "K80": 12, "T4": 16, "P4": 8, "P100": 16, "V100": 16, "A10G": 24, "L4": 24, "L40S": 48, "A100": 40, "A100-80GB": 80,
-    "H100": 80, "H100-MEGA": 80, "H200": 141, "B200": 180, "B300": 288, "GB200": 186, "GB300": 279, "RTX-PRO-4500": 32,
-    "RTX-PRO-6000": 96, "T4-VWS": 16, "P4-VWS": 8, "P100-VWS": 16,
+    "K80": 12, "M60": 8, "T4": 16, "T4G": 16, "P4": 8, "P100": 16, "V100": 16, "A10G": 24, "L4": 24, "L40S": 48,
+    "A100": 40, "A100-80GB": 80, "H100": 80, "H100-MEGA": 80, "H200": 141, "B200": 180, "B300": 288, "GB200": 186,
+    "GB300": 279, "RTX-PRO-4500": 32, "RTX-PRO-6000": 96, "T4-VWS": 16, "P4-VWS": 8, "P100-VWS": 16,
 }  # fmt: skip
 
 # short name -> image that works today (facts of 2026-11: the official TensorFlow GPU images see no GPU since 2.18)

@@ -15,7 +15,7 @@ from cloudgpu.ui.text import amount, moment
 Row = tuple[Offer, Sequence[str], int | None, str | None]  # the offer, its zones, how many the quotas allow, and which
 _HEAD = ("PROVIDER", "REGION", "TYPE", "GPU", "GPU GB", "VCPUS", "GB", "USD/H", "SOLD AS", "ZONES", "QUOTA LEFT")
 # where each cloud's prices and zones are from
-_PRICES = {"gcp": "gcp_machine_prices", "aws": "aws_gpu_instances"}
+_PRICES = {"gcp": "gcp_machine_prices", "aws": "aws_gpu_prices"}
 _ZONES = {"gcp": "gcp_gpu_zones", "aws": "aws_gpu_instances"}
 
 

@@ -69,6 +69,13 @@ def answered(answers: Sequence[QuotaAnswer]) -> str:
     return "\n".join(_words(one) for one in answers)
 
 
+def enough(gpus: int, regions: Regions) -> str:
+    """What to say where nothing has to be asked for."""
+    if any(one.unit for _, limits in regions for one in limits):
+        return f"The limits are high enough for {gpus} GPU{'' if gpus == 1 else 's'} already."
+    return f"The limits on GPUs are {gpus} or higher already."
+
+
 def _words(one: QuotaAnswer) -> str:
     now = "" if one.granted is None else f", the limit is {number(one.granted)}"
     later = "; the answer comes by mail, look again with cloudgpu quota" if one.state == "pending" else ""
@@ -85,6 +92,7 @@ def _limit(one: Quota) -> Document:
         "needed": one.needed,
         "left": one.left,
         "remedy": one.remedy,
+        "unit": one.unit or None,
     }
 
 
@@ -93,7 +101,7 @@ def _cells(one: Quota) -> tuple[str, str, str, str, str]:
     if one.used is None and one.limit:
         left = f"at most {left}"
     return (
-        one.name,
+        f"{one.name}, {one.unit}" if one.unit else one.name,
         number(one.limit),
         number(one.used),
         number(one.needed),

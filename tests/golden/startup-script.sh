@@ -59,6 +59,16 @@ if [ "${CLOUDGPU_EXPIRES:-never}" != never ]; then
   systemd-run --unit=cloudgpu-expiry --on-active="${left}s" --timer-property=AccuracySec=1s systemctl poweroff
 fi
 
+# 15-host-keys.sh
+# The SSH host keys, to the console, which only the cloud's account can read: whoever connects knows the machine by
+# them. cloud-init writes the same block, but after all scripts, and not when a stopped machine comes back.
+stage host-keys
+{
+  echo '-----BEGIN SSH HOST KEY KEYS-----'
+  cat "${CLOUDGPU_ROOT:-}"/etc/ssh/ssh_host_*_key.pub
+  echo '-----END SSH HOST KEY KEYS-----'
+} >"${CLOUDGPU_ROOT:-}/dev/console" 2>/dev/null || true
+
 # 20-once.sh
 # Some clouds run this at every boot; what follows is needed once. After a failure it is tried again.
 if [ "${before:-}" = "done" ]; then
@@ -88,6 +98,40 @@ if [ "$newest" -gt 0 ] && ! command -v nvidia-smi >/dev/null; then
     "nvidia-headless-no-dkms-$flavour" "nvidia-utils-$branch"
   modprobe nvidia
   nvidia-smi >/dev/null
+fi
+
+# 27-nvme.sh
+# Docker's images and containers go to the machine's own NVMe disk where Amazon gives it one: on small machines it reads
+# several times faster than the network disk. It comes back empty from a stop, so this is done before Docker starts, at
+# every boot. Amazon's images join several disks and mount them; of others the first is taken. Without success all stays
+# on the network disk.
+stage nvme
+root=${CLOUDGPU_ROOT:-}
+if compgen -G "$root/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_*" >/dev/null; then
+  mkdir -p "$root/usr/local/sbin" "$root/etc/systemd/system/containerd.service.d"
+  cat >"$root/usr/local/sbin/cloudgpu-nvme" <<'SCRIPT'
+#!/bin/bash
+set -eu
+root=${CLOUDGPU_ROOT:-}
+place=$root/opt/dlami/nvme
+if ! mountpoint -q "$place"; then
+  place=$root/mnt/cloudgpu-nvme
+  disks=("$root"/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_*)
+  mkdir -p "$place"
+  mountpoint -q "$place" || mount "${disks[0]}" "$place" || { mkfs.ext4 -q -F "${disks[0]}" && mount "${disks[0]}" "$place"; }
+fi
+for kept in docker containerd; do
+  mkdir -p -m 0710 "$place/$kept" "$root/var/lib/$kept"
+  mountpoint -q "$root/var/lib/$kept" || mount --bind "$place/$kept" "$root/var/lib/$kept"
+done
+SCRIPT
+  chmod 0755 "$root/usr/local/sbin/cloudgpu-nvme"
+  printf '[Unit]\nAfter=dlami-nvme.service\n[Service]\nExecStartPre=-/usr/local/sbin/cloudgpu-nvme\n' \
+    >"$root/etc/systemd/system/containerd.service.d/cloudgpu-nvme.conf"
+  systemctl daemon-reload
+  systemctl stop docker.socket docker containerd 2>/dev/null || true
+  "$root/usr/local/sbin/cloudgpu-nvme" || echo "no NVMe disk for Docker"
+  systemctl start containerd docker 2>/dev/null || true
 fi
 
 # 30-docker.sh

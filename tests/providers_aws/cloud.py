@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 
 from cloudgpu.rehearsal.clock import Clock
 from cloudgpu.rehearsal.credentials import ACCESS_KEY, SECRET_KEY
-from cloudgpu.rehearsal.ec2 import app
+from cloudgpu.rehearsal.ec2 import Front, app
 from cloudgpu.rehearsal.faults import Faults
 from cloudgpu.rehearsal.ledger import Ledger
 from cloudgpu.rehearsal.world import Door, GuestSpec, World
@@ -69,6 +69,11 @@ class Cloud:
     world: World
     guests: PaperGuests
     url: str
+    front: Front
+
+    def configure(self, **settings: object) -> None:
+        """As `rehearsal.ec2.settings` takes them; None makes one as new."""
+        self.front.configure(settings)
 
     def fault(self, operation: str, effect: str = "error", *, times: int = 1, **more: object) -> None:
         """A rule for the next `times` calls of this operation."""
@@ -87,7 +92,7 @@ def serve(folder: Path) -> Iterator[Cloud]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Cloud(world, guests, f"http://127.0.0.1:{server.server_port}")
+        yield Cloud(world, guests, f"http://127.0.0.1:{server.server_port}", front)
     finally:
         server.shutdown()
         thread.join()

@@ -15,6 +15,14 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         yield cloud
 
 
+@pytest.fixture(scope="package", autouse=True)
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What EC2 sells is kept on disk: not on this user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLOUDGPU_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture(scope="package")
 def aws(cloud: Cloud) -> Iterator[Aws]:
     """One account for all tests; what a test launches has its own launch id."""

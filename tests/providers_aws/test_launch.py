@@ -13,7 +13,9 @@ from cloudgpu.errors import CapacityError, CloudgpuError, MachineError, Permissi
 from cloudgpu.model import Gpu, Instance, InstanceRef, InstanceSpec, Offer, State
 from cloudgpu.protocols import HasConsole, HasHostKeys, HasLeftovers
 from cloudgpu.providers.aws import removal
+from cloudgpu.providers.aws.images import Image
 from cloudgpu.providers.aws.instances import of_launch
+from cloudgpu.providers.aws.ordering import order
 from cloudgpu.providers.aws.provider import Aws
 from cloudgpu.retry import until
 from cloudgpu.testing import samples
@@ -65,7 +67,7 @@ def test_from_create_to_destroy(aws: Aws, cloud: Cloud, make: Make) -> None:
         (samples.PUBLIC_KEY,),
         spec.startup_script,
     )
-    assert [line.split()[0] for line in aws.leftovers(spec.launch_id)] == ["instance", "disk"]
+    assert [line.split()[0] for line in aws.leftovers(spec.launch_id)] == ["instance", "disk", "security"]
     aws.destroy(made.ref)
     assert aws.find(made.ref) is None
     assert list(aws.leftovers(spec.launch_id)) == []
@@ -114,7 +116,19 @@ def test_the_machine_ends_itself_and_takes_its_disk_along(aws: Aws, make: Make) 
     assert found["MetadataOptions"]["HttpTokens"] == "required"
     assert found["BlockDeviceMappings"][0]["Ebs"]["DeleteOnTermination"]
     (disk,) = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [made.ref.id]}])["Volumes"]
-    assert (disk["VolumeType"], disk["Size"]) == ("gp3", 100)
+    assert (disk["VolumeType"], disk["Size"], disk["Iops"], disk["Throughput"]) == ("gp3", 100, 3000, 250)
+    assert disk["Encrypted"]
+
+
+def test_no_container_reads_what_the_metadata_service_tells_the_host() -> None:
+    asked = order(samples.spec(samples.offer("us-east-1b")), Image("ami-1", "/dev/sda1", 35), "subnet-1", "sg-1")
+    assert asked["MetadataOptions"] == {
+        "HttpTokens": "required",
+        "HttpEndpoint": "enabled",
+        "HttpPutResponseHopLimit": 1,
+    }
+    assert len(asked["NetworkInterfaces"]) == 1
+    assert not {"IamInstanceProfile", "KeyName", "InstanceMarketOptions"} & set(asked)
 
 
 def test_a_disk_smaller_than_the_image_is_made_bigger(aws: Aws, make: Make) -> None:
@@ -161,7 +175,7 @@ def test_a_region_that_a_policy_closes_hides_nothing_in_the_others(aws: Aws, clo
     deny(match={"region": "us-west-2"})
     assert mine.ref.id in [one.ref.id for one in aws.instances()]
     deny(match={"region": "us-west-2"})
-    assert len(aws.leftovers(mine.ref.launch_id)) == 2
+    assert len(aws.leftovers(mine.ref.launch_id)) == 3
     deny(times=-1)
     with pytest.raises(PermissionError_) as caught:
         aws.leftovers(mine.ref.launch_id)
@@ -198,7 +212,7 @@ def test_a_disk_attached_later_does_not_survive(aws: Aws, make: Make) -> None:
     ec2 = by_hand("us-east-1")
     disk = ec2.create_volume(AvailabilityZone=made.ref.zone, Size=10)["VolumeId"]
     ec2.create_tags(Resources=[disk], Tags=[{"Key": "cloudgpu-launch-id", "Value": spec.launch_id}])
-    assert len(aws.leftovers(spec.launch_id)) == 3
+    assert len(aws.leftovers(spec.launch_id)) == 4
     aws.destroy(made.ref)
     assert list(aws.leftovers(spec.launch_id)) == []
 

@@ -9,7 +9,7 @@ import random
 from dataclasses import replace
 from email.message import Message
 
-from cloudgpu.providers.aws.launch import token_of
+from cloudgpu.providers.aws.ordering import token_of
 from cloudgpu.providers.aws.userdata import user_data
 from cloudgpu.testing import samples
 
@@ -49,17 +49,18 @@ def test_the_images_own_user_gets_the_key_and_is_not_made_anew() -> None:
     assert "users" not in found
 
 
-def test_the_startup_script_arrives_as_it_is() -> None:
+def test_the_startup_script_arrives_as_it_is_for_every_boot() -> None:
+    """At the first one only, a machine that was stopped and comes back would outlive its time."""
     script = "#!/bin/bash\nFrom=here\nFrom there on\nprintf 'Grüße\\n' \"$HOME\"\n"
-    assert parts(user_data(replace(SPEC, startup_script=script)))["text/x-shellscript"] == script
-    assert "text/x-shellscript" not in parts(user_data(replace(SPEC, startup_script="")))
+    assert parts(user_data(replace(SPEC, startup_script=script)))["text/x-shellscript-per-boot"] == script
+    assert "text/x-shellscript-per-boot" not in parts(user_data(replace(SPEC, startup_script="")))
 
 
 def test_a_long_script_is_compressed_below_the_limit() -> None:
     script = "#!/bin/bash\n" + "".join(f"echo {random.Random(n).random()}\n" for n in range(1000))
     raw = user_data(replace(SPEC, startup_script=script))
     assert raw.startswith(b"\x1f\x8b") and len(raw) <= 16_384
-    assert parts(raw)["text/x-shellscript"] == script
+    assert parts(raw)["text/x-shellscript-per-boot"] == script
 
 
 def test_the_same_launch_says_the_same_twice_under_the_same_token() -> None:
@@ -71,6 +72,7 @@ def test_the_same_launch_says_the_same_twice_under_the_same_token() -> None:
         token_of(replace(SPEC, offer=replace(SPEC.offer, zone="us-east-1c"))),
         token_of(replace(SPEC, offer=replace(SPEC.offer, instance_type="g5.xlarge"))),
         token_of(replace(SPEC, offer=replace(SPEC.offer, spot=True))),
+        token_of(replace(SPEC, attempt=1)),
     }
-    assert len(tokens) == 5
+    assert len(tokens) == 6
     assert all(token.isascii() and len(token) <= 64 for token in tokens)

@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from cloudgpu.errors import CapacityError, ProviderError, QuotaError
+from cloudgpu.errors import AuthError, ProviderError
 from cloudgpu.model import Offer
-from cloudgpu.providers.aws.buckets import bucket_of
-from cloudgpu.providers.aws.refusals import REFUSALS, Refusal
+from cloudgpu.providers.aws import clock
+from cloudgpu.providers.aws.explain import Asked, Verdict, explain, judge
+from cloudgpu.providers.aws.refusals import Refusal
 
-_ZONE = r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]\b"
+_PARENTS = 3  # of an exception: what lies further up says nothing
 
 
 @contextmanager
-def aws_errors(region: str = "", offer: Offer | None = None) -> Iterator[None]:
+def aws_errors(region: str = "", offer: Offer | None = None, profile: str = "") -> Iterator[None]:
     """Within, no exception of boto3 gets through: ProviderError in its place, with AWS's own code and words.
 
-    `region` and `offer` say what was asked for, for brief and remedy.
+    `region`, `offer` and `profile` say what was asked for and by whom, for brief and remedy.
     """
+    asked = Asked(region, offer, profile or os.environ.get("AWS_PROFILE", ""))
     try:
         yield
     except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        told = error.response.get("Error", {})
-        raise explained(code_of(error), told.get("Message", ""), status, region=region, offer=offer) from error
+        raise _of_answer(error, asked) from error
     except (BotoCoreError, ResponseParserError) as error:
-        raise explained(_known_name(error), str(error), 0, region=region, offer=offer) from error
+        names = tuple(kind.__name__ for kind in type(error).__mro__[:_PARENTS])
+        raise explain(Refusal(str(error), names), asked) from error
+
+
+def classify(*, code: str | int | None = "", message: str | None = "", status: int | str | None = None) -> Verdict:
+    """What a refusal of AWS's is, from as much of it as there is: the code of an answer, of a StateReason or of an
+    exception's class, its words, its status. Never raises."""
+    return judge(Refusal(str(message or ""), _given(code, status)))
+
+
+def explained(
+    code: str | None, words: str | None, status: int = 0, *, region: str = "", offer: Offer | None = None
+) -> ProviderError:
+    """Our error for AWS's code and words; the code of a StateReason is one, too. A code that nobody knows, with an HTTP
+    status from 500 on, is an unknown outcome."""
+    return explain(Refusal(words or "", _given(code, status or None)), Asked(region, offer))
 
 
 def code_of(error: ClientError) -> str:
@@ -38,53 +54,19 @@ def code_of(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
 
 
-def explained(code: str, words: str, status: int = 0, *, region: str = "", offer: Offer | None = None) -> ProviderError:
-    """Our error for AWS's code and words; a code that nobody knows, with an HTTP status from 500 on, is an unknown
-    outcome."""
-    refusal = meaning(code, words)
-    if refusal is REFUSALS[-1] and status >= 500:
-        refusal = meaning("InternalError", words)
-    fill = _context(code, words, region, offer)
-    brief, remedy = refusal.brief.format_map(fill), refusal.remedy.format_map(fill)
-    if issubclass(refusal.error, QuotaError):
-        return refusal.error(brief, remedy=remedy, code=code, details=words, region=fill["region"])
-    if issubclass(refusal.error, CapacityError):
-        return refusal.error(brief, remedy=remedy, code=code, details=words, elsewhere=zones_named(words))
-    return refusal.error(brief, remedy=remedy, code=code, details=words)
+def _of_answer(error: ClientError, asked: Asked) -> ProviderError:
+    """Credentials that are refused because of this computer's clock: the answer says what time it is."""
+    meta = error.response.get("ResponseMetadata", {})
+    words = error.response.get("Error", {}).get("Message", "")
+    ours = explain(Refusal(words, _given(code_of(error), meta.get("HTTPStatusCode"))), asked)
+    off = clock.ahead(meta.get("HTTPHeaders", {}).get("date", ""), datetime.now(timezone.utc))
+    if isinstance(ours, AuthError) and abs(off) > clock.TOLERATED:
+        skewed = explain(Refusal(words, ("RequestTimeTooSkewed",)), asked)
+        brief = f"AWS does not accept these credentials because this computer's clock is {clock.spelt(off)}."
+        return AuthError(brief, remedy=skewed.remedy, code=ours.code, details=words)
+    return ours
 
 
-def meaning(code: str, words: str) -> Refusal:
-    """The first row of the table that fits."""
-    return next(
-        one
-        for one in REFUSALS
-        if (not one.codes or code in one.codes.split()) and re.search(one.words, words, re.IGNORECASE)
-    )
-
-
-def zones_named(words: str) -> tuple[str, ...]:
-    """The zones that AWS names where it has what it refuses here (`... or choosing us-east-1b, us-east-1d.`)."""
-    return tuple(re.findall(_ZONE, words.partition("choosing ")[2]))
-
-
-def _known_name(error: Exception) -> str:
-    """The nearest class of the exception that the table knows, else its own name."""
-    known = {name for refusal in REFUSALS for name in refusal.codes.split()}
-    names = [one.__name__ for one in type(error).__mro__]
-    return next((name for name in names if name in known), names[0])
-
-
-def _context(code: str, words: str, region: str, offer: Offer | None) -> dict[str, str]:
-    region = offer.region if offer else region or "us-east-1"
-    action = re.search(r"perform:? ([a-z0-9-]+:\w+)", words)
-    limit = re.search(r"limit of (\d+)", words)
-    vcpus = (offer.vcpus if offer else 8) + int(limit[1] if limit else 0)
-    return {
-        "code": code,
-        "type": offer.instance_type if offer else "The instance type",
-        "where": offer.zone if offer else region,
-        "region": region,
-        "zone": offer.zone if offer else "ZONE",
-        "action": action[1] if action else "do this",
-        "quota": bucket_of(offer.instance_type if offer else "g4dn", bool(offer and offer.spot)).ask_for(vcpus, region),
-    }
+def _given(code: str | int | None, status: int | str | None) -> tuple[str, ...]:
+    given = [str(part).strip() for part in (code, status) if part is not None]
+    return tuple(part for part in given if part)

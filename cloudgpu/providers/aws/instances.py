@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from cloudgpu.model import Gpu, Instance, InstanceRef, State
 from cloudgpu.providers.aws.errors import aws_errors
-from cloudgpu.providers.aws.prices import machines
-from cloudgpu.providers.aws.regions import over
+from cloudgpu.providers.aws.everywhere import everywhere
+from cloudgpu.providers.aws.ordering import USER
+from cloudgpu.providers.aws.prices import hourly, machines
 from cloudgpu.providers.aws.session import Account
 from cloudgpu.rules.names import EXPIRES, LAUNCH_ID, NAME, OWNER, SSH_PORT
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, InstanceTypeDef
 
-USER = "cloudgpu-user"
+_PAGE = 1000  # as many as EC2 tells in one answer
 _STATES = {
     "pending": State.PENDING,
     "running": State.RUNNING,
@@ -35,7 +36,11 @@ def of_launch(launch_id: str) -> FilterTypeDef:
 def described(account: Account, region: str, filters: Sequence[FilterTypeDef]) -> list[InstanceTypeDef]:
     """Every instance of the region that fits, the terminated ones too, which EC2 shows for about an hour."""
     with aws_errors(region):
-        pages = account.ec2(region).get_paginator("describe_instances").paginate(Filters=filters)
+        pages = (
+            account.ec2(region)
+            .get_paginator("describe_instances")
+            .paginate(Filters=filters, PaginationConfig={"PageSize": _PAGE})
+        )
         return [one for page in pages for found in page["Reservations"] for one in found["Instances"]]
 
 
@@ -46,17 +51,13 @@ def look_up(account: Account, ref: InstanceRef) -> InstanceTypeDef | None:
     return min(found, key=lambda one: one["State"]["Name"] == "terminated", default=None)
 
 
-def everywhere(account: Account) -> list[Instance]:
+def all_of_ours(account: Account) -> list[Instance]:
     """All that bear our mark and are not terminated, from every region that is enabled in the account."""
     filters: list[FilterTypeDef] = [
         {"Name": "tag-key", "Values": [LAUNCH_ID]},
         {"Name": "instance-state-name", "Values": [name for name in _STATES if name != "terminated"]},
     ]
-
-    def ask(region: str) -> list[Instance]:
-        return [instance_of(one, region) for one in described(account, region, filters)]
-
-    return over(account, account.regions(), ask)
+    return everywhere(account, lambda region: [instance_of(one, region) for one in described(account, region, filters)])
 
 
 def instance_of(told: InstanceTypeDef, region: str) -> Instance:
@@ -84,7 +85,7 @@ def instance_of(told: InstanceTypeDef, region: str) -> Instance:
         host=told.get("PublicIpAddress") or None,
         ssh_port=int(port) if port.isdigit() else 22,
         user=tags.get(USER, "cloudgpu"),
-        hourly=machine.hourly(region, spot=spot) if machine else None,
+        hourly=hourly(region, instance_type, spot=spot),
         expires_at=datetime.fromtimestamp(int(expires), timezone.utc) if expires.isdigit() else None,
         owner=tags.get(OWNER),
     )

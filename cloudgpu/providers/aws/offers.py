@@ -1,98 +1,99 @@
-"""Which instance types and places a request means."""
+"""What can be bought: what the account's regions sell, joined with the prices, for what was asked for.
+
+Left out unless they are named: Arm processors, and machines with a part of a GPU. What is sold by the block of days
+only is not offered at all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from decimal import Decimal
 
-from cloudgpu.errors import UsageError
 from cloudgpu.model import GpuRequest, Offer
-from cloudgpu.providers.aws import market
-from cloudgpu.providers.aws.prices import REGIONS, Machine, machines
+from cloudgpu.providers.aws import market, prices
+from cloudgpu.providers.aws.catalogue import Catalogue
+from cloudgpu.providers.aws.prices import REGIONS, Machine
+from cloudgpu.providers.aws.regions import region_of
 from cloudgpu.providers.aws.session import Account
+from cloudgpu.providers.aws.spelling import check_places, check_type, check_zones
+from cloudgpu.providers.aws.stock import Stock
 from cloudgpu.rules.catalog import not_retired
-from cloudgpu.rules.suggest import did_you_mean
-
-_LIKE_THIS = "cloudgpu launch --provider aws --gpu T4"
+from cloudgpu.rules.choose import by_price
 
 
-def offers(account: Account, request: GpuRequest) -> list[Offer]:
-    """Cheapest first. Without regions and zones: the home region, and the other priced ones only if it sells none.
+def offers(account: Account, catalogue: Catalogue, request: GpuRequest) -> list[Offer]:
+    """Cheapest first, the home region first where it is no dearer; what has no known price last, and not at all where
+    there is a limit. Without regions and zones: the home region and `REGIONS`.
 
-    UsageError for a region, zone or instance type that EC2 does not have or that cannot be offered, or a retired GPU.
+    UsageError for a region, zone or instance type that EC2 does not have, and for what is retired or has no CUDA.
     """
     if request.gpu:
         not_retired(request.gpu, "AWS")
-    wanted = _wanted(request)
-    if request.regions or request.zones:
-        found = market.on_sale(account, _regions(account, request), wanted, spot=request.spot)
-        _check_zones(account, request.zones, {offer.zone for offer in found})
-    else:
-        home = account.home if account.home in REGIONS else REGIONS[0]
-        others = [region for region in REGIONS if region != home]
-        found = market.on_sale(account, [home], wanted, spot=request.spot)
-        found = found or market.on_sale(account, others, wanted, spot=request.spot)
-    fitting = [offer for offer in found if not request.zones or offer.zone in request.zones]
-    return sorted(fitting, key=lambda offer: (offer.hourly, offer.instance_type, offer.zone))
-
-
-def _wanted(request: GpuRequest) -> list[Machine]:
-    named = request.instance_type
-    if named is not None and (named not in machines() or machines()[named].unfit):
-        raise _unusable(named)
-    usage = "spot" if request.spot else "on-demand"
-    return [
-        one
-        for one in machines().values()
-        if not one.unfit
-        and usage in one.usage
-        and named in (None, one.instance_type)
-        and (one.gpu == request.gpu if request.gpu else named is not None or request.everything or one.gpu.count == 1)
+    check_places(account, request)
+    stocks = _stocks(account, catalogue, request)
+    check_zones(account, request.zones, stocks)
+    if request.instance_type:
+        check_type(request.instance_type, stocks)
+    wanted = {stock.region: list(_wanted(stock, request)) for stock in stocks}
+    spot = _spot(account, wanted) if request.spot else {}
+    found = [
+        offer
+        for stock in stocks
+        for machine in wanted[stock.region]
+        for offer in _in_zones(stock, machine, request, spot)
+        if request.max_hourly is None or (offer.hourly is not None and offer.hourly <= request.max_hourly)
     ]
+    home = account.home
+    return sorted(found, key=lambda one: (by_price(one), one.region != home, one.region, one.instance_type, one.zone))
 
 
-def _unusable(named: str) -> UsageError:
-    if named in machines():
-        return UsageError(f"{named} cannot be used: {machines()[named].unfit}.", remedy=_LIKE_THIS)
-    fit = [name for name, one in machines().items() if not one.unfit]
-    return UsageError(
-        f"EC2 has no GPU instance type {named!r}.", remedy=f"{did_you_mean(named, fit)} {_LIKE_THIS}".strip()
-    )
+def _stocks(account: Account, catalogue: Catalogue, request: GpuRequest) -> list[Stock]:
+    """Zones narrow regions down. Of regions that nobody named, only the home region has to answer."""
+    of_zones = [region_of(zone) for zone in request.zones]
+    named = [region for region in of_zones if region in (request.regions or of_zones)] or request.regions
+    if named:
+        return catalogue.stocks(list(dict.fromkeys(named)))
+    everywhere = list(dict.fromkeys((account.home, *REGIONS)))
+    return catalogue.stocks(everywhere, optional=everywhere[1:])
 
 
-def _regions(account: Account, request: GpuRequest) -> list[str]:
-    """The regions in which to look: all real and priced. Zones narrow them down."""
-    for region in request.regions:
-        _check_region(account, region, f"region {region!r}")
-    for zone in request.zones:
-        _check_region(account, _region_of(zone), f"zone {zone!r}")
-    of_zones = [_region_of(zone) for zone in request.zones]
-    asked = [region for region in of_zones if region in (request.regions or of_zones)] or request.regions
-    return list(dict.fromkeys(asked))
-
-
-def _check_region(account: Account, region: str, asked: str) -> None:
-    if region in REGIONS:
-        return
-    real = account.every_region()
-    if region not in real:
-        hint = did_you_mean(region, real) or f"Known are {', '.join(REGIONS)}."
-        raise UsageError(f"EC2 has no {asked}.", remedy=hint)
-    raise UsageError(
-        f"The prices in {region} are not known here, so nothing is bought there.",
-        remedy=f"cloudgpu launch --provider aws --region {REGIONS[0]}  # or {', '.join(REGIONS[1:])}",
-    )
-
-
-def _region_of(zone: str) -> str:
-    return zone.rstrip("abcdefghijklmnopqrstuvwxyz")
-
-
-def _check_zones(account: Account, asked: Iterable[str], selling: set[str]) -> None:
-    """A zone that sells nothing of this may be one that does not exist."""
-    for zone in asked:
-        if zone in selling:
+def _wanted(stock: Stock, request: GpuRequest) -> Iterator[Machine]:
+    usage = "spot" if request.spot else "on-demand"
+    for one in stock.machines.values():
+        named = request.instance_type == one.instance_type
+        if usage not in one.usage or (request.instance_type and not named) or request.gpu not in (None, one.gpu):
             continue
-        known = market.zones(account, _region_of(zone))
-        if zone not in known:
-            hint = did_you_mean(zone, known)
-            raise UsageError(f"EC2 has no zone {zone!r}.", remedy=f"{hint} There are {', '.join(known)}.".strip())
+        anybodys = one.share == 1 and (request.gpu or (not one.arm and (request.everything or one.gpu.count == 1)))
+        if named or anybodys:
+            yield one
+
+
+def _spot(account: Account, wanted: dict[str, list[Machine]]) -> market.Prices:
+    return market.spot_prices(
+        account, {region: [one.instance_type for one in machines] for region, machines in wanted.items()}
+    )
+
+
+def _in_zones(stock: Stock, machine: Machine, request: GpuRequest, spot: market.Prices) -> Iterator[Offer]:
+    """The machine in each zone that will do."""
+    for zone in stock.zones.get(machine.instance_type, ()):
+        if not request.zones or zone in request.zones:
+            yield Offer(
+                "aws",
+                stock.region,
+                zone,
+                machine.instance_type,
+                machine.gpu,
+                machine.vcpus,
+                machine.memory_gb,
+                _hourly(stock.region, zone, machine, request, spot),
+                request.spot,
+                gpu_memory_gb=machine.gpu_memory_gb,
+                seen_at=stock.seen_at,
+            )
+
+
+def _hourly(region: str, zone: str, machine: Machine, request: GpuRequest, spot: market.Prices) -> Decimal | None:
+    """The list price, or for spot the market's, the old estimate where the market is silent."""
+    listed = prices.hourly(region, machine.instance_type, spot=request.spot)
+    return spot.get((zone, machine.instance_type), listed) if request.spot else listed

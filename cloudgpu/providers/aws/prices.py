@@ -1,4 +1,4 @@
-"""What EC2 sells with CUDA GPUs, and for how much: the dated table, read once."""
+"""The dated tables under EC2's own names: what each GPU instance type is made of, and what it costs where."""
 
 from __future__ import annotations
 
@@ -9,63 +9,92 @@ from functools import cache
 
 from cloudgpu.data import table
 from cloudgpu.model import Gpu
-from cloudgpu.rules.catalog import gpu_of_aws
+from cloudgpu.rules.catalog import GPU_MEMORY_GB, gpu_of_aws
 
-# The table's prices are those of us-east-1; the other two are taken to ask the same (see cloudgpu.data for its date).
+# where GPUs are looked for besides the home region: the largest choice at the lowest list price, and nobody has to
+# enable them
 REGIONS = ("us-east-1", "us-east-2", "us-west-2")
 _SAVING_COLUMNS = {"us-east-1": "spot_saving_pct_use1_2025_07", "us-west-2": "spot_saving_pct_usw2_2025_07"}
+_ZONE_COLUMNS = {
+    "us-east-1": ("use1", "az_ids_us_east_1"),
+    "us-east-2": ("use2", "az_ids_us_east_2"),
+    "us-west-2": ("usw2", "az_ids_us_west_2"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One instance type. `unfit` says why it is never offered, empty where it is. `savings`: percent off the
-    on-demand price that spot was found to give, by region."""
+    """One instance type. `gpu_memory_gb` is each GPU's; `share`: how much of its GPU it has, less than 1 where a GPU is
+    divided; `nvme_gb`: the instance's own disks, 0 where it has none; `usage`: how AWS sells it."""
 
     instance_type: str
     gpu: Gpu
+    gpu_memory_gb: float
+    share: float
     vcpus: int
     memory_gb: float
-    usage: frozenset[str]
-    regions: frozenset[str]
-    on_demand: Decimal | None
-    savings: Mapping[str, int]
-    unfit: str
-
-    def hourly(self, region: str, *, spot: bool) -> Decimal | None:
-        """USD per hour as the table has it, an estimate for spot; None where it has none."""
-        if self.on_demand is None or not spot:
-            return self.on_demand
-        saving = self.savings.get(region)
-        return None if saving is None else (self.on_demand * (100 - saving) / 100).quantize(Decimal("0.0001"))
+    nvme_gb: int
+    arm: bool
+    usage: tuple[str, ...]
 
 
 @cache
 def machines() -> Mapping[str, Machine]:
     """Every GPU instance type in the table, by name."""
-    return {row["instance_type"]: _machine(row) for row in table("aws_gpu_instances")}
+    return {name: _machine(row) for name, row in _rows().items()}
+
+
+def hourly(region: str, instance_type: str, *, spot: bool) -> Decimal | None:
+    """USD per hour as the tables have it, for spot what it was once found to cost; None where they do not say."""
+    listed = _prices().get((region, instance_type))
+    if listed is None or not spot:
+        return listed
+    saving = _rows().get(instance_type, {}).get(_SAVING_COLUMNS.get(region, ""))
+    return (listed * (100 - int(saving)) / 100).quantize(Decimal("0.0001")) if saving else None
+
+
+def zone_ids(region: str, instance_type: str) -> frozenset[str] | None:
+    """The zones, by the ids that are the same in every account, in which the region sold the type on the table's day;
+    None where the table knows of the region only that it did or did not."""
+    prefix, column = _ZONE_COLUMNS.get(region, ("", ""))
+    numbers = _rows()[instance_type][column].split("|") if column else []
+    return frozenset(f"{prefix}-az{number}" for number in numbers if number) if column else None
+
+
+def sold_in(region: str) -> list[str]:
+    """The types that the region sold on the table's day."""
+    return [name for name, row in _rows().items() if region in row["regions"].split("|")]
+
+
+def gpu_memory_gb(gpu_type: str, mib: int, share: float) -> float:
+    """What is written on the card where that is about what it has, else what it has."""
+    has, written = mib / 1024, GPU_MEMORY_GB.get(gpu_type, 0) * share
+    return written if abs(has - written) <= has / 10 else round(has, 1)
+
+
+@cache
+def _rows() -> Mapping[str, Mapping[str, str]]:
+    return {row["instance_type"]: row for row in table("aws_gpu_instances")}
+
+
+@cache
+def _prices() -> Mapping[tuple[str, str], Decimal]:
+    return {
+        (row["region"], row["instance_type"]): Decimal(row["usd_hour_on_demand"]) for row in table("aws_gpu_prices")
+    }
 
 
 def _machine(row: Mapping[str, str]) -> Machine:
-    each = int(row["gpu_mem_mib_each"])
-    price = row["od_usd_us_east_1"]
+    each, share = int(row["gpu_mem_mib_each"]), float(row["gpu_partition"])
+    gpu = Gpu(gpu_of_aws(row["gpu"], each), int(row["logical_gpu_count"]))
     return Machine(
         instance_type=row["instance_type"],
-        gpu=Gpu(gpu_of_aws(row["gpu"], each), int(row["gpu_count"] or 0)),
+        gpu=gpu,
+        gpu_memory_gb=gpu_memory_gb(gpu.type, each, share),
+        share=share,
         vcpus=int(row["vcpu"]),
         memory_gb=float(row["ram_gib"]),
-        usage=frozenset(row["usage_classes"].split("|")),
-        regions=frozenset(row["regions"].split("|")),
-        on_demand=Decimal(price) if price else None,
-        savings={region: int(row[column]) for region, column in _SAVING_COLUMNS.items() if row[column]},
-        unfit=_unfit(row),
+        nvme_gb=int(row["nvme_gb"]),
+        arm=row["arch"] == "arm64",
+        usage=tuple(row["usage_classes"].split("|")),
     )
-
-
-def _unfit(row: Mapping[str, str]) -> str:
-    if row["arch"] != "x86_64":
-        return f"it has an {row['arch']} processor and needs images made for that"
-    if row["gpu_partition"] != "1.0":
-        return "it has a fraction of a GPU, which needs another driver"
-    if row["gpu"] == "V100":
-        return "Amazon's images no longer bring a driver for its GPU"
-    return ""

@@ -2,93 +2,115 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from cloudgpu.errors import NoRouteError
-from cloudgpu.model import GpuRequest, Instance, InstanceRef, InstanceSpec, Offer, Origin, Quota, State, Traits
-from cloudgpu.providers.aws import console, instances, offers, removal
+from cloudgpu.errors import NoRouteError, PermissionError_, UnsupportedError
+from cloudgpu.model import (
+    GpuRequest,
+    Instance,
+    InstanceRef,
+    InstanceSpec,
+    Network,
+    Offer,
+    Origin,
+    Quota,
+    QuotaAnswer,
+    Traits,
+)
+from cloudgpu.providers.aws import console, instances, leftovers, offers
+from cloudgpu.providers.aws.authorization import decoded
+from cloudgpu.providers.aws.bought import Bought
+from cloudgpu.providers.aws.catalogue import Catalogue
 from cloudgpu.providers.aws.errors import aws_errors, explained
+from cloudgpu.providers.aws.firewall import Doors
 from cloudgpu.providers.aws.launch import Launcher
+from cloudgpu.providers.aws.network import Networks
+from cloudgpu.providers.aws.power import Power
 from cloudgpu.providers.aws.quotas import Limits
+from cloudgpu.providers.aws.removal import Removal
 from cloudgpu.providers.aws.session import Account
-
-# EC2 shows a new instance to every query within seconds; until then it counts as pending.
-_SHOWN_WITHIN = 60.0
-_ENDED_BY_US = ("Client.UserInitiatedShutdown", "Client.InstanceInitiatedShutdown")
-
-
-@dataclass(frozen=True, slots=True)
-class _Bought:
-    at: float
-    offer: Offer
-    instance: Instance
 
 
 class Aws:
-    """Thread-safe. Nothing is asked before the first method is called."""
+    """Implements `Provider`, `HasHostKeys`, `HasConsole`, `HasLeftovers`, `HasNetworks`, `CanStop` and
+    `CanRaiseQuota`. Thread-safe. Nothing is asked before the first method is called."""
 
     name = "aws"
     traits = Traits()
 
     def __init__(self, origin: Origin) -> None:
         self._account = Account(origin)
-        self._launcher = Launcher(self._account)
-        self._limits = Limits(self._account)
-        self._bought: dict[tuple[str, str], _Bought] = {}
-        self._lock = threading.Lock()
+        self._catalogue = Catalogue(self._account)
+        self._networks = Networks(self._account)
+        self._doors = Doors(self._account)
+        self._launcher = Launcher(self._account, self._networks, self._doors)
+        self._removal = Removal(self._account, self._doors)
+        self._power = Power(self._account)
+        self._bought = Bought(self._account)
+        self._limits = Limits(self._account, origin.profile)
 
     def verify(self) -> str:
         home = self._account.home
         try:
             with aws_errors(home):
-                return self._account.sts().get_caller_identity()["Account"]
+                return self._account.number()
         except NoRouteError as error:
             if home in self._account.every_region():
                 raise
             raise explained("InvalidRegionError", error.details, region=home) from error
 
     def offers(self, request: GpuRequest) -> Sequence[Offer]:
-        return offers.offers(self._account, request)
+        found = offers.offers(self._account, self._catalogue, request)
+        self._limits.expect(found)
+        return found
 
     def quotas(self, offer: Offer) -> Sequence[Quota]:
         return self._limits.of(offer)
 
+    def raise_quota(self, quota: Quota, wanted: float, *, contact: str) -> QuotaAnswer:
+        """Service Quotas takes no address: AWS answers at the account's own."""
+        return self._limits.raise_quota(quota, wanted)
+
     def create(self, spec: InstanceSpec) -> Instance:
         self._limits.forget()
-        instance = self._launcher.launch(spec)
-        with self._lock:
-            self._bought[spec.launch_id, spec.offer.zone] = _Bought(time.monotonic(), spec.offer, instance)
+        try:
+            instance = self._launcher.launch(spec)
+        except UnsupportedError:
+            self._catalogue.forget(spec.offer.region)  # it was said to be there
+            raise
+        except PermissionError_ as refusal:
+            raise decoded(self._account, refusal) from refusal.__cause__
+        self._bought.keep(spec, instance)
         return instance
 
     def find(self, ref: InstanceRef) -> Instance | None:
-        """Also tells, as ProviderError and once, why an instance bought by this object ended before it ran."""
-        found = instances.look_up(self._account, ref)
-        with self._lock:
-            bought = self._bought.get((ref.launch_id, ref.zone))
-            if found is None:
-                return bought.instance if bought and time.monotonic() - bought.at < _SHOWN_WITHIN else None
-            instance = instances.instance_of(found, ref.region)
-            if instance.state is not State.PENDING:
-                self._bought.pop((ref.launch_id, ref.zone), None)
-        reason = found.get("StateReason", {})
-        if bought and instance.state in (State.STOPPING, State.TERMINATED) and reason.get("Code") not in _ENDED_BY_US:
-            raise explained(reason.get("Code", ""), reason.get("Message", ""), offer=bought.offer)
-        return None if instance.state is State.TERMINATED else instance
+        return self._bought.find(ref)
 
     def instances(self) -> Sequence[Instance]:
-        return instances.everywhere(self._account)
+        return instances.all_of_ours(self._account)
 
     def destroy(self, ref: InstanceRef) -> None:
-        with self._lock:
-            self._bought.pop((ref.launch_id, ref.zone), None)
+        self._bought.forget(ref.launch_id)
         self._limits.forget()
-        removal.remove(self._account, ref)
+        self._removal.remove(ref)
 
     def leftovers(self, launch_id: str) -> Sequence[str]:
-        return removal.leftovers(self._account, launch_id)
+        return leftovers.leftovers(self._account, launch_id)
+
+    def network(self, wanted: Network, offer: Offer) -> Network:
+        return self._networks.network(wanted, offer)
+
+    def make_network(self, offer: Offer) -> Network:
+        return self._networks.make_network(offer)
+
+    def stop(self, ref: InstanceRef) -> None:
+        self._limits.forget()
+        self._power.stop(ref)
+
+    def start(self, ref: InstanceRef, *, caller_cidr: str) -> Instance:
+        self._limits.forget()
+        self._doors.admit(ref, caller_cidr)
+        return self._power.start(ref)
 
     def host_keys(self, ref: InstanceRef) -> Sequence[str]:
         return console.host_keys(self.console(ref))

@@ -23,7 +23,8 @@ def user_data(spec: InstanceSpec) -> bytes:
     message = MIMEMultipart(boundary="cloudgpu-8f2c6f1d")
     message.attach(MIMEText(config, "cloud-config"))
     if spec.startup_script:
-        message.attach(MIMEText(spec.startup_script, "x-shellscript"))
+        # at every boot, not only at the first: a machine that was stopped and comes back ends at its time, too
+        message.attach(MIMEText(spec.startup_script, "x-shellscript-per-boot"))
     plain = message.as_bytes()
     return plain if len(plain) <= _LIMIT else gzip.compress(plain, mtime=0)
 
