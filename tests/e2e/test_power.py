@@ -1,4 +1,4 @@
-"""stop, start, and a machine that somebody has protected: what a person sees, on Google Cloud."""
+"""stop, start, and a machine that somebody has protected: what a person sees."""
 
 from __future__ import annotations
 
@@ -6,24 +6,29 @@ import json
 import urllib.request
 from typing import Any
 
+import pytest
+
 from cloudgpu.rehearsal import client
 from tests.e2e.person import Person, status_of, wait_for
 
 PROJECT = "cloudgpu-rehearsal"
 
 
-def test_off_and_on_again_with_the_notebook(person: Person) -> None:
-    made = person.json("launch", "nap", "--provider", "gcp", "--gpu", "T4", "--yes")
+@pytest.mark.parametrize(
+    ("cloud", "code"), [("gcp", "ZONE_RESOURCE_POOL_EXHAUSTED"), ("aws", "InsufficientInstanceCapacity")]
+)
+def test_off_and_on_again_with_the_notebook(person: Person, cloud: str, code: str) -> None:
+    made = person.json("launch", "nap", "--provider", cloud, "--gpu", "T4", "--yes")
     off = person.json("stop")
     assert (off["state"], off["host"], off["id"]) == ("stopped", None, made["id"])
     assert [row["kind"] for row in person.ledger()["ledger"] if row["ended_at"] is None] == ["disk"]
     assert person.json("ps", "--refresh")[0]["state"] == "stopped"
-    person.post("/_rehearsal/gcp", {"capacity": {"dry": [{"zone": made["zone"]}]}})
+    person.post(f"/_rehearsal/{cloud}", {"capacity": {"dry": [{"zone": made["zone"]}]}})
     refused = person.run("start", "nap")
     assert refused.returncode == 4, refused.stderr
-    for words in ("ZONE_RESOURCE_POOL_EXHAUSTED", "cannot change its zone", "cloudgpu start nap"):
+    for words in (code, "cannot change its zone", "cloudgpu start nap"):
         assert words in refused.stderr
-    person.post("/_rehearsal/gcp", {"capacity": None})
+    person.post(f"/_rehearsal/{cloud}", {"capacity": None})
     on = person.json("start", "nap")
     assert (on["state"], on["id"], on["jupyter"]["ready"]) == ("running", made["id"], True)
     tunnel = person.json("tunnel", "nap", "--background")
@@ -36,9 +41,10 @@ def test_off_and_on_again_with_the_notebook(person: Person) -> None:
 
 
 def test_what_cannot_be_stopped_is_said(person: Person) -> None:
-    person.json("launch", "amazon", "--provider", "aws", "--gpu", "T4", "--yes")
+    person.json("launch", "amazon", "--provider", "aws", "--gpu", "T4", "--spot", "--yes")
     done = person.run("stop", "amazon")
     assert done.returncode == 2, done.stderr
+    assert "AWS does not stop those" in done.stderr
     assert "cloudgpu destroy amazon" in done.stderr
     person.ok("destroy", "amazon", "--yes")
 

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from cloudgpu.store.paths import FILE
+from tests.live.clouds import Cloud
 from tests.live.settings import Settings
-from tests.scrubbing import PROJECT
 
 ROOT = Path(__file__).resolve().parents[2]
 _UNDO_SECONDS = 300.0
@@ -38,9 +38,10 @@ class Customer:
     def __init__(self, settings: Settings, home: Path, name: str) -> None:
         self.settings, self.home, self.name = settings, home, name
         self.launch_ids: set[str] = set()
-        self._env = environment(os.environ, home) | {
+        self._env = environment(os.environ, home, settings.cloud) | {
             "PYTHONPATH": str(ROOT),
-            "CLOUDGPU_LIVE_HIDE": json.dumps({settings.project: PROJECT, name: "live"}),
+            "CLOUDGPU_LIVE_CLOUD": settings.cloud.name,
+            "CLOUDGPU_LIVE_HIDE": json.dumps({settings.account: settings.cloud.stands_for, name: "live"}),
         }
         self._steps = 0
 
@@ -56,7 +57,8 @@ class Customer:
 
     def sweep(self) -> Any:
         """What `tests.live.sweep` finds."""
-        done = self.run(self.name, *sorted(self.launch_ids), module="tests.live.sweep")
+        asked = (self.settings.cloud.name, self.name, *sorted(self.launch_ids))
+        done = self.run(*asked, module="tests.live.sweep")
         if done.status:
             pytest.fail("The sweep failed: nobody knows what is left.", pytrace=False)
         return json.loads(done.said)
@@ -107,13 +109,7 @@ def _end(child: subprocess.Popen[str]) -> None:
         child.kill()
 
 
-def environment(environ: Mapping[str, str], home: Path) -> dict[str, str]:
+def environment(environ: Mapping[str, str], home: Path, cloud: Cloud) -> dict[str, str]:
     """That of the person, without what leads to a rehearsal, changes a default of ours, or opens another cloud."""
-    kept = {name: value for name, value in environ.items() if not name.startswith(("CLOUDGPU_", "AWS_", "PYTEST_"))}
-    return kept | {
-        "CLOUDGPU_HOME": str(home),
-        "NO_COLOR": "1",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    kept = {name: value for name, value in environ.items() if not name.startswith(("CLOUDGPU_", "PYTEST_"))}
+    return cloud.without_the_other(kept, home) | {"CLOUDGPU_HOME": str(home), "NO_COLOR": "1"}

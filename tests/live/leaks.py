@@ -14,6 +14,9 @@ _PATTERNS = {
     "a public key": r"AAAA[A-Z]\w{20,}",
     "a project's number": r"projects?(?:/|=|%2F)(?!123456789012\b)\d{6,}",
     "an id": r'"id": "(?!123456789012"|1000000000000000001")\d{6,}"',
+    "an access key": r"\b(?:AKIA|ASIA|AIDA|AROA)(?!IOSFODNN7EXAMPLE)[A-Z0-9]{12,}",
+    "an account's number": r"(?<![\d.])(?!123456789012|898082745236|099720109477|0{11}1)\d{12}(?![\d.])",
+    "an id of EC2's": r"\b(?:i|r|vpc|subnet|sg|vol|eni|snap)-(?!0123456789abcdef0\b)(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
     "an e-mail address": r"[\w.+-]+@(?!example\.com)[\w-]+\.\w+",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -13,7 +14,6 @@ from tests.live.customer import Customer
 from tests.live.settings import LIFETIME, Settings, worst_case
 from tests.live.sweep import removal
 
-WANTED = ("--provider", "gcp", "--gpu", "T4", "--spot")
 MINUTES = LIFETIME // timedelta(minutes=1)
 _LAUNCH_SECONDS = 1500.0
 
@@ -27,7 +27,7 @@ class Road:
         self.begun = False
         self.door = ("--ssh-cidr", settings.cidr) if settings.cidr else ()
         self._order = (
-            customer.name, *WANTED, "--yes", *self.door,
+            customer.name, *settings.cloud.as_spot, "--yes", *self.door,
             "--max-lifetime", f"{MINUTES}m", "--budget", str(settings.budget),
         )  # fmt: skip
 
@@ -36,6 +36,10 @@ class Road:
         """What would be bought. The test fails where the dearest of it could cost more than the budget."""
         plan = self.customer.json("launch", *self._order, "--dry-run")
         prices = [offer["price_per_hour"] for offer in plan["offers"]]
+        if self.settings.cloud.floats:
+            regions = {offer["region"] for offer in plan["offers"]}
+            on_demand = self.customer.json("offers", *self.settings.cloud.wanted, *_each("--region", regions))
+            prices += [offer["price_per_hour"] for offer in on_demand]
         if None in prices:
             pytest.fail("The plan has an offer without a known price: nothing is bought.", pytrace=False)
         most = worst_case(max(map(Decimal, prices)))
@@ -62,10 +66,10 @@ class Road:
         return self.customer.json("tunnel", self.customer.name, "--background")
 
     def left(self) -> list[str]:
-        """What the project still has of it, one line each."""
+        """What the account still has of it, one line each."""
         found = self.customer.sweep()
         if found["others"]:
-            print(f"{found['others']} machine(s) of other launches are in this project; they are left alone.")
+            print(f"{found['others']} machine(s) of other launches are in this account; they are left alone.")
         lines: list[str] = found["left"]
         return lines
 
@@ -86,9 +90,13 @@ class Road:
         finally:
             left = self.left()
         if left:
-            commands = "\n  ".join(removal(line, self.settings.project) for line in left)
+            commands = "\n  ".join(removal(line, self.settings) for line in left)
             pytest.fail(
                 f"STILL THERE, and billed until the machine's lifetime of {MINUTES} minutes ends. {by_hand}\n"
                 f"and where that does not help:\n  {commands}",
                 pytrace=False,
             )
+
+
+def _each(option: str, values: Iterable[str]) -> list[str]:
+    return [part for value in sorted(values) for part in (option, value)]
