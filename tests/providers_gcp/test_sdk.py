@@ -118,3 +118,19 @@ def test_the_parts_cost_about_half_of_the_whole() -> None:
     whole = "from google.cloud import compute_v1"
     run(parts), run(whole)  # for the byte code
     assert cpu(lambda: run(parts)) <= 0.6 * cpu(lambda: run(whole))
+
+
+def test_who_cannot_sign_in_does_not_pay_for_the_sdk(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from cloudgpu.errors import AuthError\n"
+        "from cloudgpu.model import Origin\n"
+        "from cloudgpu.providers.registry import open_provider\n"
+        "try:\n"
+        "    open_provider(Origin('gcp')).instances()\n"
+        "except AuthError:\n"
+        "    print('google.cloud.compute_v1.types.compute' in sys.modules)\n"
+    )
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "NO_GCE_CHECK": "true"}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "False", done.stderr

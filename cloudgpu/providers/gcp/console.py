@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from cloudgpu.errors import NotFoundError, PermissionError_, ProviderError
 from cloudgpu.model import InstanceRef
+from cloudgpu.providers.gcp import sdk
 from cloudgpu.providers.gcp.refusals import NOT_READY
-from cloudgpu.providers.gcp.sdk import InstancesClient
 from cloudgpu.providers.gcp.session import Session
 from cloudgpu.rules.names import resource_name
 
@@ -21,7 +21,7 @@ def host_keys(session: Session, ref: InstanceRef) -> Sequence[str]:
     """
     try:
         found = session.read(
-            session.client(InstancesClient).get_guest_attributes,
+            session.client(sdk.InstancesClient).get_guest_attributes,
             zone=ref.zone,
             instance=resource_name(ref.launch_id),
             query_path="hostkeys/",
@@ -39,7 +39,7 @@ def text(session: Session, ref: InstanceRef) -> str:
     """As `protocols.HasConsole`: the last 256 KiB of the first serial port; nothing where it may not be read."""
     try:
         found = session.read(
-            session.client(InstancesClient).get_serial_port_output,
+            session.client(sdk.InstancesClient).get_serial_port_output,
             zone=ref.zone,
             instance=resource_name(ref.launch_id),
             port=1,

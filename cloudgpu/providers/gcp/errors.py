@@ -12,10 +12,10 @@ from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # protobuf ships no types
 
 from cloudgpu.errors import CloudgpuError, NoRouteError, OutcomeUnknown
+from cloudgpu.providers.gcp import sdk
 from cloudgpu.providers.gcp.answers import of_body
 from cloudgpu.providers.gcp.explain import Verdict, explain, judge
 from cloudgpu.providers.gcp.refusals import Refusal
-from cloudgpu.providers.gcp.sdk import Operation
 
 _NEVER_SENT = (
     requests.exceptions.ConnectTimeout,
@@ -54,7 +54,7 @@ def classify(*, code: str | int | None = "", message: str | None = "", status: i
     return judge(Refusal(str(message or ""), tuple(part for part in given if part)))
 
 
-def operation_error(operation: Operation, project: str, zone: str = "") -> CloudgpuError:
+def operation_error(operation: sdk.Operation, project: str, zone: str = "") -> CloudgpuError:
     """Our error for what an operation ended with."""
     status = str(operation.http_error_status_code or "")
     entries = list(operation.error.errors)

@@ -43,7 +43,7 @@ class Instances:
             spec,
             self._session.project,
             datetime.now(timezone.utc),
-            self._images.of(spec.offer),
+            self._images.of(spec.offer, plain=spec.plain),
             self._networks.links(spec.network, spec.offer),
         )
         try:
@@ -70,7 +70,8 @@ class Instances:
             return None
 
     def all(self) -> Sequence[Instance]:
-        """As `protocols.Provider.instances`."""
+        """As `protocols.Provider.instances`. Signs in first: who cannot is spared the second that the client takes."""
+        _ = self._session.project
         return self._listed(f"labels.{LAUNCH_ID}:*")
 
     def _get(self, zone: str, launch_id: str) -> Instance:
