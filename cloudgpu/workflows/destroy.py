@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloudgpu.errors import ProviderError, Scope
 from cloudgpu.events import Say, step
 from cloudgpu.model import Instance, InstanceRef, Receipt, Record, Removed
 from cloudgpu.protocols import HasLeftovers, Provider
@@ -28,12 +29,25 @@ def remove(record: Record, provider: Provider, say: Say) -> list[Instance]:
     A refused attempt leaves nothing behind, so only a place where an instance is found, and the one asked last, count.
     """
     refs = _refs(record)
-    there = [(ref, provider.find(ref)) for ref in refs]
-    for ref, found in there:
-        if found is not None or ref is refs[-1]:
+    gone = []
+    for ref in refs:
+        found, refused_late = _find(ref, provider)
+        if found is not None or refused_late or ref is refs[-1]:
             say(f"{ref.zone} to say that it is gone")
             provider.destroy(found.ref if found else ref)
-    return [found for _, found in there if found is not None]
+        if found is not None:
+            gone.append(found)
+    return gone
+
+
+def _find(ref: InstanceRef, provider: Provider) -> tuple[Instance | None, bool]:
+    """What is there, or whether the cloud has only now said that it took the machine back: then its rest has to go."""
+    try:
+        return provider.find(ref), False
+    except ProviderError as refusal:
+        if refusal.scope is Scope.ACCOUNT:
+            raise
+        return None, True
 
 
 def _refs(record: Record) -> list[InstanceRef]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cloudgpu.errors import AuthError, NoRouteError, UnreachableError
+from cloudgpu.errors import AuthError, CapacityError, NoRouteError, UnreachableError
 from cloudgpu.model import CommandResult, Record, SshTarget, State
 from cloudgpu.protocols import Remote
 from cloudgpu.testing.samples import OFFERS, spec
@@ -61,6 +61,15 @@ def test_destroy_removes_what_an_unfinished_launch_left(bench: Bench) -> None:
     assert len(bench.cloud.billing) == 2
     destroy(left, bench.deps)
     assert bench.cloud.billing == []
+
+
+def test_a_refusal_that_comes_as_late_as_the_destroy_does_not_stop_it(bench: Bench, record: Record) -> None:
+    bench.cloud.fail(
+        "find", CapacityError("taken back", remedy="elsewhere", code="Server.InsufficientInstanceCapacity")
+    )
+    assert destroy(record, bench.deps).left == ()
+    assert bench.cloud.billing == []
+    assert bench.store.records() == []
 
 
 def test_destroy_leaves_a_namesake_alone(bench: Bench, record: Record) -> None:
