@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from cloudgpu.errors import CloudgpuError, NoRouteError, PermissionError_
 from cloudgpu.model import Gpu, InstanceRef, Origin, Quota
+from cloudgpu.providers.gcp import operations, raising, rest
 from cloudgpu.providers.gcp.provider import Gcp
+from cloudgpu.providers.gcp.session import Session
 from cloudgpu.testing import samples
 from tests.providers_gcp.bed import sign_in
 
@@ -86,7 +88,13 @@ def between() -> Iterator[Between]:
 
 @pytest.fixture(scope="module")
 def gcp(between: Between, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gcp]:
+    """Asks for a moment only: some of these answers read like "ask again", and they stay the same."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "_when_lost", Session._when_lost.with_timeout(0.01))
+        patch.setattr(Session, "_when_throttled", Session._when_throttled.with_timeout(0.01))
+        patch.setattr(rest, "_PATIENCE", 0.3)
+        patch.setattr(operations, "_ASKING", 0.01)
+        patch.setattr(raising, "_WITHIN", 0.01)
         sign_in(patch, between.url, tmp_path_factory.mktemp("between"))
         yield Gcp(Origin("gcp"))
 
