@@ -17,7 +17,7 @@ demo: environment
 test: environment
 	@$(PYTHON_IN) -m pytest -q -n $(WORKERS) --dist loadgroup
 
-# make test-live  one spot machine on a real Google Cloud account, bought and removed (docs/live.md)
+# make test-live  one spot machine on a real account, bought and removed (docs/live.md)
 test-live: environment
 	@$(PYTHON_IN) -m tests.live
 

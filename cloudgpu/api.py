@@ -75,6 +75,7 @@ def launch(
     network: str | None = None,
     subnet: str | None = None,
     wait_for_capacity: str | None = None,
+    machine_image: str = "gpu",
     ssh_cidr: str | None = None,
     emit: Emit | Callable[[Event], None] = silent,
 ) -> Iterator[Notebook]:
@@ -104,6 +105,7 @@ def launch(
         made = plan(
             chosen, "c" + secrets.token_hex(5), request, container, deps,
             limits=limits, network=Network(network, subnet), wait_for_capacity=patience,
+            plain=machine_image == "ubuntu",
         )  # fmt: skip
         record = launch_(made, deps)
         try:

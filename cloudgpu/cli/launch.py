@@ -41,7 +41,8 @@ def command(ctx: click.Context, settings: Settings, /, name: str | None, **given
                 made = plan(
                     name, launch_id, wanted.request(), wanted.container(image), context,
                     limits=wanted.limits(), disk_gb=wanted.disk_size, network=wanted.place(),
-                    wait_for_capacity=wanted.patience(), agree=_agreement(wanted),
+                    wait_for_capacity=wanted.patience(), plain=wanted.machine_image == "ubuntu",
+                    agree=_agreement(wanted),
                 )  # fmt: skip
                 if wanted.dry_run:
                     options.show_plan(ctx, made, as_json=wanted.json)

@@ -31,6 +31,13 @@ _OPTIONS = (
     click.option("--max-price", metavar="USD", help="Per hour."),
     click.option("--disk-size", type=click.IntRange(10, 16_000), default=100, show_default=True, metavar="GB"),
     click.option("--image", default=catalog.DEFAULT_IMAGE, show_default=True, help="Image reference or short name."),
+    click.option(
+        "--machine-image",
+        type=click.Choice(["gpu", "ubuntu"]),
+        default="gpu",
+        show_default=True,
+        help="With NVIDIA's driver in it, or plain Ubuntu, which gets it at the first boot.",
+    ),
     click.option("--port", type=click.IntRange(1024, 65_535), default=8888, show_default=True, help="Jupyter's port."),
     click.option("--max-lifetime", metavar="DURATION", help="The cloud removes it after this time, e.g. 8h."),
     click.option("--budget", metavar="USD", help="The cloud removes it when the machine has cost this much."),
@@ -67,6 +74,7 @@ class Wanted:
     max_price: str | None
     disk_size: int
     image: str
+    machine_image: str
     port: int
     max_lifetime: str | None
     budget: str | None

@@ -41,7 +41,9 @@ class InstanceSpec:
 
     `attempt` counts the refusals of this offer that are written down: it is part of the idempotency token, so that the
     same attempt buys nothing twice and a new one is not answered with the old refusal. `image` is the container image
-    that the machine will pull. `patience`: how long the cloud itself may look for capacity, where it can.
+    that the machine will pull. `patience`: how long the cloud itself may look for capacity, where it can. `max_hourly`:
+    the most that a spot machine may come to cost, in USD. `plain`: an image without NVIDIA's driver, which is then
+    installed at the first boot.
     """
 
     name: str
@@ -58,6 +60,8 @@ class InstanceSpec:
     image: str = ""
     network: Network = field(default_factory=Network)
     patience: timedelta | None = None
+    max_hourly: Decimal | None = None
+    plain: bool = False
 
 
 class State(str, Enum):

@@ -49,6 +49,7 @@ class StepTime:
 class Plan:
     """What a launch would do; making one spends nothing. `offers` are in the order in which they are tried; `skipped`
     says why a zone or a region is not among them. `wait_for_capacity`: how long to go on when every offer was refused.
+    `plain`: a machine image without a driver.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Plan:
     skipped: Mapping[str, str] = field(default_factory=dict)
     network: Network = field(default_factory=Network)
     wait_for_capacity: timedelta | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

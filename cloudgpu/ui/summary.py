@@ -40,7 +40,8 @@ def question(plan: Plan) -> str:
 def stopped(record: Record) -> str:
     """After `stop`: what is billed still, and what to type next."""
     return (
-        f"{record.name} is off; its disk is still billed.\n"
+        f"{record.name} is off; its disk is still billed. Local SSDs, if it has any, are empty now: container images\n"
+        "on them are pulled again at the next start.\n"
         f"\n    cloudgpu start {record.name}      go on; its zone may have no GPU left then"
         f"\n    cloudgpu destroy {record.name}    stop billing\n"
     )

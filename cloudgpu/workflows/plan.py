@@ -28,6 +28,7 @@ def plan(
     disk_gb: int = 100,
     network: Network | None = None,
     wait_for_capacity: timedelta | None = None,
+    plain: bool = False,
     agree: Callable[[str], bool] = lambda question: False,
 ) -> Plan:
     """Verify the account, find offers, drop what is too dear and what the quotas do not allow, put last what was out
@@ -49,7 +50,7 @@ def plan(
     return Plan(
         name, launch_id, deps.origin, account, request, container, tuple(ordered), tuple(quotas), limits, disk_gb,
         skipped={**short, **never}, network=_network(network or Network(), ordered[0], deps, agree),
-        wait_for_capacity=wait_for_capacity,
+        wait_for_capacity=wait_for_capacity, plain=plain,
     )  # fmt: skip
 
 

@@ -162,6 +162,8 @@ class Search:
             attempt=attempts.count(self._record.attempts, offer),
             image=self._plan.container.image,
             network=self._plan.network,
+            max_hourly=self._plan.request.max_hourly,
+            plain=self._plan.plain,
             patience=patience,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -143,6 +144,16 @@ def test_a_spot_machine_is_one(aws: Aws, make: Make) -> None:
     made = aws.create(replace(spec, offer=replace(spec.offer, spot=True)))
     assert made.spot
     assert running(aws, made).spot
+
+
+def test_a_limit_on_the_price_holds_for_as_long_as_a_spot_machine_lives(aws: Aws, make: Make) -> None:
+    spec = make()
+    spot = replace(spec, offer=replace(spec.offer, spot=True))
+    too_low = replace(spot, max_hourly=Decimal("0.001"))
+    with pytest.raises(CapacityError) as caught:
+        aws.create(too_low)
+    assert caught.value.code == "SpotMaxPriceTooLow"
+    assert aws.create(replace(spot, max_hourly=Decimal("0.50"), attempt=1)).spot
 
 
 def test_why_the_cloud_ended_it_before_it_ran_is_told_once(aws: Aws, cloud: Cloud, make: Make) -> None:

@@ -18,9 +18,9 @@ SINGLE = "Deep Learning Base AMI with Single CUDA (Ubuntu {})"
 OSS = "Deep Learning Base OSS Nvidia Driver GPU AMI (Ubuntu {})"
 
 
-def newest(aws: Aws, region: str = "us-east-1", *, arm: bool = False) -> str:
+def newest(aws: Aws, region: str = "us-east-1", *, arm: bool = False, plain: bool = False) -> str:
     ec2 = by_hand(region)
-    found = images.newest(aws._account.ssm(region), ec2, region, arm=arm)
+    found = images.newest(aws._account.ssm(region), ec2, region, arm=arm, plain=plain)
     assert found.root == "/dev/sda1"
     (told,) = ec2.describe_images(ImageIds=[found.id])["Images"]
     assert told["Architecture"] == ("arm64" if arm else "x86_64")
@@ -79,3 +79,8 @@ def test_where_amazon_has_none_plain_ubuntu_will_do_and_where_that_lacks_too_it_
         "Take another region: cloudgpu launch --region us-east-1",
     )
     aws.destroy(ref_of(spec))
+
+
+def test_plain_ubuntu_for_whoever_wants_it(aws: Aws) -> None:
+    assert "ubuntu-noble-24.04-amd64" in newest(aws, plain=True)
+    assert "ubuntu-noble-24.04-arm64" in newest(aws, arm=True, plain=True)

@@ -41,6 +41,13 @@ def test_an_image_by_generation_with_the_driver_in_it() -> None:
     assert all("arm64" in name for name in names(GB200))
 
 
+def test_plain_ubuntu_for_whoever_wants_it(images: Images) -> None:
+    assert "/ubuntu-2404-noble-amd64" in images.of(T4, plain=True).link
+    assert not images.of(T4, plain=True).signed
+    assert "accelerator" in images.of(T4).link
+    assert [name for _, name in families(GB200, plain=True)] == ["ubuntu-2404-lts-arm64"]
+
+
 @pytest.mark.parametrize(
     ("gone", "family", "signed", "least"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -30,6 +31,13 @@ def test_a_price_is_allowed_up_to_and_with_the_limit() -> None:
     cheap, dear = offer(hourly="0.50"), offer(hourly="0.51")
     assert choose.affordable([cheap, dear], Decimal("0.50")) == [cheap]
     assert choose.affordable([dear, cheap], None) == [dear, cheap]
+
+
+def test_offers_without_a_price_come_last_and_not_at_all_under_a_price_limit() -> None:
+    unknown = replace(A1, hourly=None)
+    assert sorted([unknown, B1], key=choose.by_price)[-1] is unknown
+    assert choose.affordable([unknown], Decimal(100)) == []
+    assert choose.affordable([unknown], None) == [unknown]
 
 
 @pytest.mark.parametrize(

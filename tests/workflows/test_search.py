@@ -20,7 +20,7 @@ from cloudgpu.errors import (
     UnsupportedError,
 )
 from cloudgpu.events import StepProgress
-from cloudgpu.model import Gpu, GpuRequest, Limits, Offer, Plan, Record, Traits
+from cloudgpu.model import Gpu, GpuRequest, Limits, Plan, Record, Traits
 from cloudgpu.rules import choose
 from cloudgpu.testing.memory import MemoryCloud
 from cloudgpu.testing.samples import offer
@@ -220,6 +220,10 @@ def test_the_cloud_is_told_the_image_and_the_network(shop: Bench) -> None:
     launch(shop.plan(request=T4), shop.deps)
     spec = shop.cloud.specs[-1]
     assert (spec.image, spec.network.name, spec.patience) == ("img:1", "default", None)
+    assert (spec.plain, spec.max_hourly) == (False, None)
+    dear = replace(T4, max_hourly=Decimal("0.55"))
+    launch(replace(shop.plan("merry-seal", "c0ffee2", dear), plain=True), shop.deps)
+    assert (shop.cloud.specs[-1].plain, shop.cloud.specs[-1].max_hourly) == (True, Decimal("0.55"))
 
 
 def test_a_queue_is_waited_in_only_when_nobody_has_one_now_and_never_longer_than_was_said(shop: Bench) -> None:
@@ -289,10 +293,3 @@ def _closed(zone: str, refusals: dict[str, CapacityError | None]) -> bool:
     """A sibling zone that takes the whole region with it."""
     region = zone.rpartition("-")[0]
     return any(one and one.scope is Scope.REGION for other, one in refusals.items() if other.startswith(region))
-
-
-def test_offers_without_a_price_come_last_and_not_at_all_under_a_price_limit() -> None:
-    unknown: Offer = replace(offer("mars-1-a"), hourly=None)
-    assert sorted([unknown, offer("mars-1-b")], key=choose.by_price)[-1] is unknown
-    assert choose.affordable([unknown], Decimal(100)) == []
-    assert choose.affordable([unknown], None) == [unknown]

@@ -49,11 +49,13 @@ class _Shelf:
     architecture: str
 
 
-def newest(ssm: SSMClient, ec2: EC2Client, region: str, *, arm: bool = False) -> Image:
+def newest(ssm: SSMClient, ec2: EC2Client, region: str, *, arm: bool = False, plain: bool = False) -> Image:
     """The first line that the region has for this processor, by its public parameter; by name where parameters may not
-    be read or say nothing; plain Ubuntu where there is no other. ProviderError, for the region, where there is none.
+    be read or say nothing; plain Ubuntu where there is no other, or where that is wanted. ProviderError, for the
+    region, where there is none.
     """
-    found = next(_found(_Shelf(ssm, ec2, region, "arm64" if arm else "x86_64")), None)
+    shelf = _Shelf(ssm, ec2, region, "arm64" if arm else "x86_64")
+    found = next(_plain(shelf) if plain else _found(shelf), None)
     if found is not None:
         return found
     error = ProviderError(
@@ -67,11 +69,15 @@ def newest(ssm: SSMClient, ec2: EC2Client, region: str, *, arm: bool = False) ->
 
 
 def _found(shelf: _Shelf) -> Iterator[Image]:
-    plain = "arm64" if shelf.architecture == "arm64" else "amd64"
     deep = [f"/aws/service/deeplearning/ami/{shelf.architecture}/{line}/latest/ami-id" for line in _LINES]
     yield from _by_parameters(shelf, deep)
     for title in _LINES.values():
         yield from _by_name(shelf, _AMAZON, f"Deep Learning *{title} *")
+    yield from _plain(shelf)
+
+
+def _plain(shelf: _Shelf) -> Iterator[Image]:
+    plain = "arm64" if shelf.architecture == "arm64" else "amd64"
     yield from _by_parameters(shelf, [_PLAIN.format(plain)])
     yield from _by_name(shelf, _CANONICAL, _PLAIN_NAME.format(plain))
 

@@ -32,7 +32,7 @@ class Launcher:
 
     def __init__(self, account: Account, networks: Networks, doors: Doors) -> None:
         self._account, self._networks, self._doors = account, networks, doors
-        self._images: dict[tuple[str, bool], Image] = {}
+        self._images: dict[tuple[str, bool, bool], Image] = {}
 
     def launch(self, spec: InstanceSpec) -> Instance:
         """The instance that EC2 said yes to. Its firewall is asked for once in a region, and stays after a refusal that
@@ -56,17 +56,17 @@ class Launcher:
         region = spec.offer.region
         self._account.ec2(region), self._account.ssm(region), self._account.launcher(region)
         with ThreadPoolExecutor(1) as pool:
-            image = pool.submit(self._image, spec.offer)
+            image = pool.submit(self._image, spec.offer, plain=spec.plain)
             subnet = self._networks.subnet(spec.network, spec.offer)
             group = self._doors.open(spec, subnet.vpc)
             return order(spec, image.result(), subnet.id, group)
 
-    def _image(self, offer: Offer) -> Image:
+    def _image(self, offer: Offer, *, plain: bool) -> Image:
         known = machines().get(offer.instance_type)
-        key = offer.region, bool(known and known.arm)
+        key = offer.region, bool(known and known.arm), plain
         if key not in self._images:
             ssm, ec2 = self._account.ssm(offer.region), self._account.ec2(offer.region)
-            self._images[key] = images.newest(ssm, ec2, offer.region, arm=key[1])
+            self._images[key] = images.newest(ssm, ec2, offer.region, arm=key[1], plain=plain)
         return self._images[key]
 
     def _bought(self, spec: InstanceSpec, request: dict[str, Any]) -> InstanceTypeDef:

@@ -48,7 +48,7 @@ def order(spec: InstanceSpec, image: Image, subnet: str, group: str) -> dict[str
         marked.append("spot-instances-request")
         request["InstanceMarketOptions"] = {
             "MarketType": "spot",
-            "SpotOptions": {"SpotInstanceType": "one-time", "InstanceInterruptionBehavior": "terminate"},
+            "SpotOptions": {"SpotInstanceType": "one-time", "InstanceInterruptionBehavior": "terminate", **_cap(spec)},
         }
     return request | {"TagSpecifications": [{"ResourceType": kind, "Tags": tags} for kind in marked]}
 
@@ -71,3 +71,8 @@ def _disk(size_gb: int) -> dict[str, object]:
         "Encrypted": True,
         "DeleteOnTermination": True,
     }
+
+
+def _cap(spec: InstanceSpec) -> dict[str, str]:
+    """Without a limit of the person's own, EC2's holds: the on-demand price."""
+    return {} if spec.max_hourly is None else {"MaxPrice": f"{spec.max_hourly:f}"}

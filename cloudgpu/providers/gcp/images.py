@@ -42,8 +42,10 @@ class Image:
     deep_learning: bool
 
 
-def families(offer: Offer) -> tuple[Family, ...]:
+def families(offer: Offer, *, plain: bool = False) -> tuple[Family, ...]:
     """In the order to look for them: the next one counts where Google has withdrawn one."""
+    if plain:
+        return _ON_ARM[-1:] if offer.instance_type.startswith(_ARM) else (_PLAIN,)
     if offer.instance_type.startswith(_ARM):
         return _ON_ARM
     if offer.gpu.type in BEFORE_TURING:
@@ -58,9 +60,9 @@ class Images:
         self._session = session
         self._known: dict[Family, Image | None] = {}
 
-    def of(self, offer: Offer) -> Image:
+    def of(self, offer: Offer, *, plain: bool = False) -> Image:
         """The newest image of the first family that there is. ProviderError where there is none left."""
-        for family in families(offer):
+        for family in families(offer, plain=plain):
             if family not in self._known:
                 self._known[family] = self._newest(family)
             if found := self._known[family]:
@@ -69,7 +71,9 @@ class Images:
             f"None of the machine images for {offer.gpu.type} is there any more.",
             remedy="pip install --upgrade cloudgpu",
             code="notFound",
-            details=", ".join(f"projects/{project}/global/images/family/{name}" for project, name in families(offer)),
+            details=", ".join(
+                f"projects/{project}/global/images/family/{name}" for project, name in families(offer, plain=plain)
+            ),
         )
 
     def _newest(self, family: Family) -> Image | None:
