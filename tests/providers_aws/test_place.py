@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cloudgpu.errors import ProviderError, Scope
-from cloudgpu.model import Offer
+from cloudgpu.model import Gpu, GpuRequest, Offer
 from cloudgpu.providers.aws import images
 from cloudgpu.providers.aws.provider import Aws
 from cloudgpu.testing import samples
@@ -84,3 +84,21 @@ def test_where_amazon_has_none_plain_ubuntu_will_do_and_where_that_lacks_too_it_
 def test_plain_ubuntu_for_whoever_wants_it(aws: Aws) -> None:
     assert "ubuntu-noble-24.04-amd64" in newest(aws, plain=True)
     assert "ubuntu-noble-24.04-arm64" in newest(aws, arm=True, plain=True)
+
+
+def test_a_gpu_that_amazons_driver_is_too_new_for_gets_plain_ubuntu_whose_driver_is_chosen_on_the_machine(
+    aws: Aws, cloud: Cloud
+) -> None:
+    cloud.configure(quotas={"L-417A185B": 96})
+    (offer, *_) = aws.offers(GpuRequest(gpu=Gpu("V100", 8), regions=("us-east-1",)))
+    spec = samples.spec(offer)
+    try:
+        made = aws.create(spec)
+        (told,) = by_hand("us-east-1").describe_instances(InstanceIds=[str(made.ref.id)])["Reservations"][0][
+            "Instances"
+        ]
+        (image,) = by_hand("us-east-1").describe_images(ImageIds=[told["ImageId"]])["Images"]
+    finally:
+        aws.destroy(ref_of(spec))
+        cloud.configure(quotas=None)
+    assert "ubuntu-noble-24.04-amd64" in image["Name"]

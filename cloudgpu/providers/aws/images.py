@@ -27,6 +27,8 @@ _LINES = {
 # Without driver and Docker, which the startup script then brings. Last, because that takes minutes.
 _PLAIN = "/aws/service/canonical/ubuntu/server/24.04/stable/current/{}/hvm/ebs-gp3/ami-id"
 _PLAIN_NAME = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-{}-server-*"
+# Amazon's images have the open kernel modules, and these drive Turing and later
+TOO_OLD = frozenset({"V100"})
 _AMAZON, _CANONICAL = "amazon", "099720109477"
 
 

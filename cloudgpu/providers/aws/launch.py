@@ -63,10 +63,10 @@ class Launcher:
 
     def _image(self, offer: Offer, *, plain: bool) -> Image:
         known = machines().get(offer.instance_type)
-        key = offer.region, bool(known and known.arm), plain
+        key = offer.region, bool(known and known.arm), plain or offer.gpu.type in images.TOO_OLD
         if key not in self._images:
             ssm, ec2 = self._account.ssm(offer.region), self._account.ec2(offer.region)
-            self._images[key] = images.newest(ssm, ec2, offer.region, arm=key[1], plain=plain)
+            self._images[key] = images.newest(ssm, ec2, offer.region, arm=key[1], plain=key[2])
         return self._images[key]
 
     def _bought(self, spec: InstanceSpec, request: dict[str, Any]) -> InstanceTypeDef:
