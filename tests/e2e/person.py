@@ -67,9 +67,10 @@ class Person:
         self.run("rehearsal", "stop")
 
 
-def listen_to_ctrl_c() -> None:
-    """In a child before it begins: what was started in a shell's background has inherited deaf ears."""
+def listen() -> None:
+    """In a child before it begins: what a shell started in the background, or nohup, has deaf ears."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def wait_for(condition: Callable[[], bool], within: float = 60) -> None:
@@ -87,7 +88,7 @@ class Launching:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cloudgpu", "launch", *args],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=person.env, stdin=subprocess.DEVNULL,
-            preexec_fn=listen_to_ctrl_c,
+            preexec_fn=listen,
         )  # fmt: skip
         self.lines: list[str] = []
         self._news = threading.Condition()

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.e2e.person import Launching, Person, listen_to_ctrl_c, wait_for
+from tests.e2e.person import Launching, Person, listen, wait_for
 
 # (the step that has just ended, so that the one after it is interrupted, the cloud)
 STEPS = [
@@ -53,7 +53,7 @@ def test_a_launch_goes_on_when_nobody_watches_and_can_still_be_undone(person: Pe
     launching = subprocess.Popen(
         [sys.executable, "-m", "cloudgpu", "launch", "unwatched", "--provider", "gcp", "--gpu", "T4", "--yes"],
         env=person.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        preexec_fn=listen_to_ctrl_c,
+        preexec_fn=listen,
     )  # fmt: skip
     assert launching.stderr is not None
     launching.stderr.readline()

@@ -89,7 +89,11 @@ class Lodge:
             yield local
         finally:
             process.terminate()
-            process.communicate()
+            try:
+                process.communicate(timeout=5)
+            except subprocess.TimeoutExpired:  # once in some thousand runs ssh outlives it
+                process.kill()
+                process.communicate()
 
 
 def _listens(port: int) -> bool:
