@@ -25,6 +25,25 @@ CloudgpuError              1
 from __future__ import annotations
 
 from enum import Enum
+from typing import Literal
+
+# what a cloud's refusal is, whichever cloud it is of
+RefusalKind = Literal[
+    "stockout",
+    "invalid",
+    "quota",
+    "network",
+    "credentials",
+    "permission",
+    "policy",
+    "throttle",
+    "transient",
+    "billing",
+    "eventual",
+    "api_disabled",
+    "exists",
+    "unknown",
+]
 
 
 class CloudgpuError(Exception):

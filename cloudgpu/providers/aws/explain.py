@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cloudgpu.errors import CapacityError, PolicyError, ProviderError, QuotaError, Scope, UnsupportedError
+from cloudgpu.errors import CapacityError, PolicyError, ProviderError, QuotaError, RefusalKind, Scope, UnsupportedError
 from cloudgpu.model import Offer
 from cloudgpu.providers.aws import clock
 from cloudgpu.providers.aws.buckets import bucket_of
-from cloudgpu.providers.aws.refusals import Kind, Refusal, rule_for
+from cloudgpu.providers.aws.refusals import Refusal, rule_for
 
 _FACTS = {
     "type": r"sufficient ([a-z][\w-]*\.[\w-]+) capacity|instance type \(([\w.-]+)\)|'([\w.-]+)' (?:for|instance type)",
@@ -30,7 +30,7 @@ class Verdict:
     """What a refusal is. `scope`: how far it reaches. `elsewhere`: a zone or region outside of that is worth trying.
     `again`: the same is worth asking again later."""
 
-    kind: Kind
+    kind: RefusalKind
     scope: Scope
     elsewhere: bool
     again: bool

@@ -13,12 +13,13 @@ from cloudgpu.errors import (
     PolicyError,
     ProviderError,
     QuotaError,
+    RefusalKind,
     Scope,
     UnsupportedError,
 )
 from cloudgpu.providers.gcp.limits import how_to_raise, is_global
 from cloudgpu.providers.gcp.policies import advice
-from cloudgpu.providers.gcp.refusals import Kind, Refusal, rule_for
+from cloudgpu.providers.gcp.refusals import Refusal, rule_for
 from cloudgpu.providers.gcp.roles import role_for
 
 _FACTS = {
@@ -44,7 +45,7 @@ class Verdict:
     """What a refusal is. `scope`: how far it reaches. `elsewhere`: a zone or region outside of that is worth trying.
     `again`: the same is worth asking again later."""
 
-    kind: Kind
+    kind: RefusalKind
     scope: Scope
     elsewhere: bool
     again: bool

@@ -5,11 +5,11 @@ from __future__ import annotations
 from cloudgpu.providers.aws.refusals.account import ACCOUNT
 from cloudgpu.providers.aws.refusals.credentials import CREDENTIALS
 from cloudgpu.providers.aws.refusals.request import REQUEST
-from cloudgpu.providers.aws.refusals.rule import Kind, Refusal, Rule, reading
+from cloudgpu.providers.aws.refusals.rule import Refusal, Rule, reading
 from cloudgpu.providers.aws.refusals.stock import STOCK
 from cloudgpu.providers.aws.refusals.trouble import TROUBLE
 
-__all__ = ["OTHERWISE", "RULES", "Kind", "Refusal", "Rule", "rule_for"]
+__all__ = ["OTHERWISE", "RULES", "Refusal", "Rule", "rule_for"]
 
 RULES = (*ACCOUNT, *CREDENTIALS, *STOCK, *REQUEST, *TROUBLE)
 OTHERWISE = Rule("unknown")

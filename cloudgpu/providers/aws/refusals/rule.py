@@ -6,27 +6,9 @@ import re
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
-from typing import Literal
 
-from cloudgpu.errors import ProviderError, Scope
+from cloudgpu.errors import ProviderError, RefusalKind, Scope
 from cloudgpu.providers.aws.refusals.telling import codes_in, folded, plain
-
-Kind = Literal[
-    "stockout",
-    "invalid",
-    "quota",
-    "network",
-    "credentials",
-    "permission",
-    "policy",
-    "throttle",
-    "transient",
-    "billing",
-    "eventual",
-    "api_disabled",
-    "exists",
-    "unknown",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +35,7 @@ class Rule:
     whatever the case), is of this kind, reaches this far, and becomes this error. `again` None: as others of its
     kind."""
 
-    kind: Kind
+    kind: RefusalKind
     error: type[ProviderError] = ProviderError
     codes: str = ""
     words: str = ""

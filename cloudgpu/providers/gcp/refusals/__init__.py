@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cloudgpu.providers.gcp.refusals.account import ACCOUNT
 from cloudgpu.providers.gcp.refusals.request import EXISTS, NOT_READY, REQUEST
-from cloudgpu.providers.gcp.refusals.rule import Kind, Refusal, Rule, reading
+from cloudgpu.providers.gcp.refusals.rule import Refusal, Rule, reading
 from cloudgpu.providers.gcp.refusals.stock import STOCK
 
-__all__ = ["EXISTS", "NOT_READY", "OTHERWISE", "RULES", "Kind", "Refusal", "Rule", "rule_for"]
+__all__ = ["EXISTS", "NOT_READY", "OTHERWISE", "RULES", "Refusal", "Rule", "rule_for"]
 
 RULES = (*ACCOUNT, *STOCK, *REQUEST)
 OTHERWISE = Rule("unknown")

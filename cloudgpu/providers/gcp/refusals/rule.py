@@ -6,27 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal
 
-from cloudgpu.errors import CloudgpuError, ProviderError, Scope
+from cloudgpu.errors import CloudgpuError, ProviderError, RefusalKind, Scope
 from cloudgpu.providers.gcp.refusals.telling import codes_in, folded, plain
-
-Kind = Literal[
-    "stockout",
-    "invalid",
-    "quota",
-    "network",
-    "credentials",
-    "permission",
-    "policy",
-    "throttle",
-    "transient",
-    "billing",
-    "eventual",
-    "api_disabled",
-    "exists",
-    "unknown",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +37,7 @@ class Rule:
     """A refusal with one of these `codes`, or with these `words` in it (a pattern, whatever the case), is of this kind,
     reaches this far, and becomes this error."""
 
-    kind: Kind
+    kind: RefusalKind
     error: type[CloudgpuError] = ProviderError
     codes: str = ""
     words: str = ""
