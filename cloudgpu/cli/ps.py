@@ -32,18 +32,23 @@ def command(settings: Settings, refresh: bool, as_json: bool) -> None:
 
 
 def _refresh(desk: Desk, settings: Settings) -> None:
-    """Every account that the memo knows, and every cloud of this realm with its default account."""
+    """Every account that the memo knows, and every cloud of this realm with its default account, side by side."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from cloudgpu.cli.wiring import deps
     from cloudgpu.errors import AuthError
     from cloudgpu.events import Note
     from cloudgpu.model import Origin
     from cloudgpu.providers import registry
-    from cloudgpu.workflows.reconcile import reconcile
+    from cloudgpu.workflows.reconcile import look, settle
 
     known = [one.origin for one in desk.store.records() if one.origin.rehearsal == settings.rehearse]
     default = [Origin(name, rehearsal=settings.rehearse) for name in registry.names()]
-    for origin in dict.fromkeys(known + default):
+    origins = list(dict.fromkeys(known + default))
+    with ThreadPoolExecutor(len(origins)) as pool:
+        looks = [pool.submit(lambda one: look(deps(desk, one)), origin) for origin in origins]
+    for origin, one in zip(origins, looks, strict=True):
         try:
-            reconcile(deps(desk, origin))
+            settle(one.result())
         except AuthError as error:
             desk.emit(Note(f"{origin.provider} was not asked: {error.brief}"))

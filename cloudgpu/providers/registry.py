@@ -18,7 +18,8 @@ def names() -> list[str]:
 
 
 def open_provider(origin: Origin) -> Provider:
-    """The provider of this account. Asks the cloud nothing. UsageError for a provider that is not installed."""
+    """The provider of this account. Asks the cloud nothing. UsageError for a provider that is not installed;
+    AuthError where it is plain without asking that nobody can sign in here."""
     found = _found()
     entry = found.get(origin.provider)
     if entry is None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from cloudgpu.errors import AuthError, ProviderError
 from cloudgpu.events import Note
@@ -13,17 +13,38 @@ from cloudgpu.workflows.deps import Deps
 _TOLD = 10  # adopted instances that get a line of their own
 
 
-def reconcile(deps: Deps) -> None:
-    """Take up what bears our label and is not known here, update what is known, drop what the cloud has no more. One
-    question to the cloud, and one for each that seems to be gone; one change of the memo, however many there are.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an account shows of ours, by launch id; or why it shows nothing."""
 
-    A cloud that cannot be asked changes nothing and is told in a note.
-    """
+    deps: Deps
+    living: Mapping[str, Instance]
+    refusal: ProviderError | None = None
+
+
+def reconcile(deps: Deps) -> None:
+    """`look`, and then `settle`."""
+    settle(look(deps))
+
+
+def look(deps: Deps) -> Seen:
+    """One question to the cloud. Changes and tells nothing: several accounts can be looked at side by side."""
     try:
-        living = {one.ref.launch_id: one for one in deps.provider.instances()}
+        return Seen(deps, {one.ref.launch_id: one for one in deps.provider.instances()})
     except ProviderError as error:
-        quiet = isinstance(error, AuthError)
-        deps.emit(Note(f"{deps.provider.name} was not asked: {error.brief}", warning=not quiet))
+        return Seen(deps, {}, error)
+
+
+def settle(seen: Seen) -> None:
+    """Take up what bears our label and is not known here, update what is known, drop what the cloud has no more. One
+    question for each that seems to be gone; one change of the memo, however many there are.
+
+    A cloud that could not be asked changes nothing and is told in a note.
+    """
+    deps, living = seen.deps, dict(seen.living)
+    if seen.refusal is not None:
+        quiet = isinstance(seen.refusal, AuthError)
+        deps.emit(Note(f"{deps.provider.name} was not asked: {seen.refusal.brief}", warning=not quiet))
         return
     known = deps.store.records()
     changed: list[Record] = []

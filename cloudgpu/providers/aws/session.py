@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ProfileNotFound
+from botocore.loaders import Loader
 from botocore.utils import parse_timestamp
 
 from cloudgpu import __version__
@@ -28,55 +30,9 @@ if TYPE_CHECKING:
 _Service = Literal["ec2", "ssm", "service-quotas", "sts"]
 _HOME = "us-east-1"
 _ANSWER_WITHIN = 30.0
-_EC2 = frozenset(
-    [
-        "AuthorizeSecurityGroupIngress",
-        "CreateDefaultSubnet",
-        "CreateDefaultVpc",
-        "CreateSecurityGroup",
-        "DeleteSecurityGroup",
-        "DeleteVolume",
-        "DescribeAddresses",
-        "DescribeAvailabilityZones",
-        "DescribeImages",
-        "DescribeInstanceTypeOfferings",
-        "DescribeInstanceTypes",
-        "DescribeInstances",
-        "DescribeLaunchTemplates",
-        "DescribeNetworkInterfaces",
-        "DescribeRegions",
-        "DescribeRouteTables",
-        "DescribeSecurityGroups",
-        "DescribeSnapshots",
-        "DescribeSpotInstanceRequests",
-        "DescribeSpotPriceHistory",
-        "DescribeSubnets",
-        "DescribeTags",
-        "DescribeVolumes",
-        "DescribeVpcs",
-        "GetConsoleOutput",
-        "RevokeSecurityGroupIngress",
-        "RunInstances",
-        "StartInstances",
-        "StopInstances",
-        "TerminateInstances",
-    ]
-)
-# Of an instance, the answers hold five times as much; what is left out here is not even looked at.
-_INSTANCE = frozenset(
-    [
-        "CpuOptions",
-        "InstanceId",
-        "InstanceLifecycle",
-        "InstanceType",
-        "LaunchTime",
-        "Placement",
-        "PublicIpAddress",
-        "State",
-        "StateReason",
-        "Tags",
-    ]
-)
+# What is called of EC2, and no more: botocore's own description of all of it takes longer to read than most answers.
+# Made by tools/trim_ec2_model.py.
+_MODEL = Path(__file__).parent / "model"
 
 
 class Account:
@@ -166,16 +122,20 @@ class Account:
 
 
 def _lean(profile: str | None) -> botocore.session.Session:
-    """A session whose EC2 clients know only what this package calls: making one is much cheaper, and there are many,
-    one for each region. The loader keeps what it has read, so every client of the session sees the shorter list.
-    ProfileNotFound for a profile that is not there."""
+    """A session whose EC2 clients know only what this package calls. ProfileNotFound for a profile that is none."""
     session = botocore.session.Session(profile=profile)
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
-    model = session.get_component("data_loader").load_service_model("ec2", "service-2")
-    model["operations"] = {name: told for name, told in model["operations"].items() if name in _EC2}
-    instance = model["shapes"]["Instance"]
-    instance["members"] = {name: told for name, told in instance["members"].items() if name in _INSTANCE}
+    paths = session.get_component("data_loader").search_paths
+    session.register_component("data_loader", _Models([str(_MODEL), *paths], include_default_search_paths=False))
     return session
+
+
+class _Models(Loader):
+    """botocore's files. For each kind of file, and in each thread, botocore would look through the folders of all four
+    hundred services to see which of them there are."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return list(get_args(_Service))
 
 
 def _moment(told: Any) -> Any:

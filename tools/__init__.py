@@ -1,0 +1,1 @@
+"""Scripts for who works on cloudgpu: they make the data that ships with it."""
