@@ -45,8 +45,9 @@ class Offer:
     knows it here).
 
     `flex_start`: the cloud queues the request and starts it when it can. `longest_run`: it ends the machine after this
-    time at the latest, whatever was asked for. `gpu_memory_gb` is each GPU's. `seen_at`: when the cloud itself said
-    that the zone has it; None: a dated table does.
+    time at the latest, whatever was asked for. `gpu_memory_gb` is each GPU's. `share`: how much of its GPU it has,
+    less than 1 where several machines divide one. `seen_at`: when the cloud itself said that the zone has it; None: a
+    dated table does.
     """
 
     provider: str
@@ -62,6 +63,7 @@ class Offer:
     longest_run: timedelta | None = None
     gpu_memory_gb: float | None = None
     seen_at: datetime | None = None
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def plan(
     of stock a moment ago, and see that there is a network; a missing one is made if `agree` says yes.
 
     CapacityError where nothing fits the request, QuotaError where no offer is allowed, AuthError without credentials,
-    NetworkError without a network, UsageError for a budget that pays for no afternoon.
+    NetworkError without a network, UsageError for a budget that pays for no afternoon and for a part of a GPU.
     """
     limits = limits or Limits()
     with step(deps.emit, "check the account"):
@@ -57,7 +57,7 @@ def plan(
 def _affordable(request: GpuRequest, deps: Deps) -> list[Offer]:
     fitting = choose.affordable(deps.provider.offers(request), request.max_hourly)
     if fitting:
-        return fitting
+        return _whole(fitting)
     wanted = request.instance_type or (f"{request.gpu.count} x {request.gpu.type}" if request.gpu else "a GPU")
     where = ", ".join((*request.zones, *request.regions)) or "any region"
     spot = " as spot" if request.spot else ""
@@ -67,6 +67,18 @@ def _affordable(request: GpuRequest, deps: Deps) -> list[Offer]:
         f"{deps.provider.name} offers no {wanted} in {where}{spot}{limit}. {hint}".rstrip(),
         remedy=f"cloudgpu launch {option}" if option else "cloudgpu offers  # what there is",
     )
+
+
+def _whole(offers: list[Offer]) -> list[Offer]:
+    """Only one who names such a machine is offered it. A divided GPU is not seen by the drivers of any image here."""
+    first = offers[0]
+    if first.share < 1:
+        raise UsageError(
+            f"{first.instance_type} has {first.share:g} of a GPU, and that works with NVIDIA's licensed GRID driver only, "
+            "which the machine images here do not have. Nothing was bought.",
+            remedy=f"Take a whole one: cloudgpu launch --gpu {first.gpu.type}",
+        )
+    return offers
 
 
 def _within_budget(offers: list[Offer], limits: Limits) -> list[Offer]:

@@ -179,7 +179,8 @@ def test_special_machines_have_to_be_named(request_: dict[str, object], machines
 
 
 def test_a_part_of_a_gpu_has_a_part_of_its_memory() -> None:
-    assert bought(LIVE, instance_type="g4-standard-12")[0].gpu_memory_gb == 24
+    offer = bought(LIVE, instance_type="g4-standard-12")[0]
+    assert (offer.gpu_memory_gb, offer.share) == (24, 0.25)
 
 
 def test_where_the_tables_know_no_zone_the_persons_word_counts() -> None:

@@ -90,6 +90,7 @@ def _in_zones(stock: Stock, machine: Machine, request: GpuRequest, spot: market.
                 request.spot,
                 gpu_memory_gb=machine.gpu_memory_gb,
                 seen_at=stock.seen_at,
+                share=machine.share,
             )
 
 

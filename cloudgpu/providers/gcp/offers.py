@@ -63,6 +63,7 @@ def _bundled(request: GpuRequest, stock: Stock) -> Iterator[tuple[Offer, tuple[s
             flex_start=flex,
             longest_run=_LONGEST_FLEX_RUN if flex else None,
             gpu_memory_gb=memory * share if memory else None,
+            share=share,
         )
         # of some GPUs the tables know no zones: then the person's word counts
         yield offer, one.zones or (() if stock.seen_at else request.zones)
