@@ -74,8 +74,8 @@ def _whole(offers: list[Offer]) -> list[Offer]:
     first = offers[0]
     if first.share < 1:
         raise UsageError(
-            f"{first.instance_type} has {first.share:g} of a GPU, and that works with NVIDIA's licensed GRID driver only, "
-            "which the machine images here do not have. Nothing was bought.",
+            f"{first.instance_type} has {first.share:g} of a GPU, and that works with NVIDIA's licensed GRID driver "
+            "only, which the machine images here do not have. Nothing was bought.",
             remedy=f"Take a whole one: cloudgpu launch --gpu {first.gpu.type}",
         )
     return offers
