@@ -58,10 +58,11 @@ stage() {
 
 # What is needed once has one line, whatever a later boot finds to look at again.
 over() {
-  local tenths
+  local tenths last
   [ -n "$current" ] || return 0
   tenths=$((($(hundredths) - since + 5) / 10))
-  if [ "$1" != "done" ] || [ "$repeated" = yes ] || ! grep -qs "^$current .* done\$" "$state/stages"; then
+  last=$(grep -s "^$current " "$state/stages" | tail -n 1) || true
+  if [ "$repeated" = yes ] || [ "$1" != "done" ] || [ "${last##* }" != "done" ]; then
     {
       cat "$state/stages" 2>/dev/null || true
       echo "$current $began $((tenths / 10)).$((tenths % 10)) $1"
@@ -111,16 +112,3 @@ ended() {
 trap 'mark "$?" "$LINENO"' ERR
 trap ended EXIT
 trap 'interrupted=yes; exit 143' TERM INT HUP
-
-# apt-get waits for the lock of dpkg itself, but not for those of `update` and of downloads, which the timers of a first
-# boot hold: only a lost race for a lock is worth another try.
-apt() {
-  local tries=60
-  until apt-get -y -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 \
-    -o Dpkg::Options::=--force-confold "$@" 2>"$state/apt.err"; do
-    cat "$state/apt.err"
-    tries=$((tries - 1))
-    grep -Eq 'Could not get lock|Unable to (acquire|lock)' "$state/apt.err" && [ "$tries" -gt 0 ] || return 1
-    sleep "${CLOUDGPU_APT_PAUSE:-10}"
-  done
-}

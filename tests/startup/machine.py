@@ -10,7 +10,7 @@ from cloudgpu.rules.startup import render
 
 FOR_EVER = render(expires_at=None, user="cloudgpu")
 STAGES = ["lifetime", "host-keys", "quiet", "driver", "nvme", "docker", "nvidia-container-toolkit", "user", "prefetch"]
-STUBBED = (
+STUBBED = [
     "systemctl",
     "systemd-run",
     "useradd",
@@ -18,21 +18,28 @@ STUBBED = (
     "nvidia-ctk",
     "nvidia-smi",
     "modprobe",
+    "modinfo",
     "dockerd",
+    "snap",
     "apt-get",
+    "apt-cache",
+    "apt-mark",
     "dpkg",
+    "dpkg-query",
     "curl",
     "mount",
     "mountpoint",
     "mkfs.ext4",
-)
-HARMLESS = (
+]
+HARMLESS = [
     "bash",
     "sh",
     "cat",
     "cp",
     "mkdir",
     "mv",
+    "rm",
+    "touch",
     "date",
     "tee",
     "grep",
@@ -44,28 +51,28 @@ HARMLESS = (
     "tr",
     "mktemp",
     "env",
-    "rm",
     "wc",
     "tail",
     "sync",
     "flock",
-)
+]
+UBUNTU_24 = 'ID=ubuntu\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\n'
 
 
 class Machine:
-    """A folder that plays the machine: its PATH, its state, its apt folder, and a log of what the stubs were asked."""
+    """A folder that plays the machine: its PATH, its state, its own files, and a log of what the stubs were asked."""
 
     def __init__(self, folder: Path) -> None:
-        self.bin, self.state, self.apt, self.calls, self.pci, self.root = (
-            folder / part for part in ("bin", "state", "apt", "calls", "pci", "root")
-        )
+        self.folder = folder
+        self.bin, self.state, self.calls, self.root = (folder / part for part in ("bin", "state", "calls", "root"))
+        self.bin.mkdir(parents=True)
         self.file("dev/console")
-        for made in (self.bin, self.apt / "sources.list.d", self.pci):
-            made.mkdir(parents=True)
+        self.file("etc/os-release", UBUNTU_24)
         for name in HARMLESS:
             self.write(name, f'exec {shutil.which(name) or "/bin/false"} "$@"')
         for name in STUBBED:
             self.stub(name)
+        self.stub("snap", "false")
         self.stub("docker", 'echo "{\\"nvidia\\":{},\\"runc\\":{}}"')
 
     def stub(self, name: str, does: str = "true") -> None:
@@ -80,33 +87,38 @@ class Machine:
 
     def plug(self, slot: str, vendor: str, kind: str, device: str) -> None:
         """A PCI device, as the kernel shows it."""
-        (self.pci / slot).mkdir()
         for name, value in (("vendor", vendor), ("class", kind), ("device", device)):
-            (self.pci / slot / name).write_text(f"{value}\n")
+            self.file(f"sys/bus/pci/devices/{slot}/{name}", f"{value}\n")
+
+    def plug_gpu(self, device: str) -> None:
+        """One GPU by its PCI number, beside a network card."""
+        self.plug("0000:00:03.0", "0x1af4", "0x020000", "0x1000")
+        self.plug("0000:00:04.0", "0x10de", "0x030200", device)
 
     def file(self, path: str, content: str = "") -> Path:
-        """A file of the machine's own, outside of what the other folders play."""
+        """A file of the machine's own."""
         made = self.root / path
         made.parent.mkdir(parents=True, exist_ok=True)
         made.write_text(content)
         return made
 
-    def boot(self, script: str) -> subprocess.CompletedProcess[str]:
+    def boot(self, script: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run it as the cloud's agent does, in a process group of its own."""
         path = self.file("startup-script", script)
         env = {
             "PATH": str(self.bin),
             "CLOUDGPU_STATE_DIR": str(self.state),
-            "CLOUDGPU_LOG": str(self.state / "log"),
-            "CLOUDGPU_APT_DIR": str(self.apt),
-            "CLOUDGPU_APT_PAUSE": "0",
-            "CLOUDGPU_PCI_DIR": str(self.pci),
+            "CLOUDGPU_LOG": str(self.folder / "log"),
+            "CLOUDGPU_PAUSE": "0",
             "CLOUDGPU_ROOT": str(self.root),
         }
-        return subprocess.run(["/bin/bash", path], text=True, capture_output=True, env=env, timeout=60)
+        return subprocess.run(
+            ["/bin/bash", path], text=True, capture_output=True, env=env | more, timeout=60, start_new_session=True
+        )
 
     @property
     def log(self) -> str:
-        return (self.state / "log").read_text()
+        return (self.folder / "log").read_text()
 
     @property
     def console(self) -> str:
@@ -115,7 +127,8 @@ class Machine:
     @property
     def stages(self) -> list[list[str]]:
         """Stage, begin, seconds, outcome: a list for each line."""
-        return [line.split(" ") for line in (self.state / "stages").read_text().splitlines()]
+        stages = self.state / "stages"
+        return [line.split(" ") for line in stages.read_text().splitlines()] if stages.exists() else []
 
     @property
     def failure(self) -> list[str]:

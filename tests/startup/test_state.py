@@ -37,7 +37,7 @@ def test_a_failure_names_the_stage_and_the_line_and_is_tried_again(machine: Mach
     assert machine.boot(FOR_EVER).returncode == 6
     line = 1 + next(n for n, text in enumerate(FOR_EVER.splitlines()) if text.startswith("usermod "))
     assert machine.status == f"failed user {line}"
-    assert "no such group" in (machine.state / "log").read_text()
+    assert "no such group" in machine.log
     head, *output = machine.failure
     assert head == f"user {line} 6" and output[-1] == "no such group"
     told = machine.console.splitlines()
