@@ -51,5 +51,19 @@ def execute(argv: list[str]) -> list[str]:
     return [*_DOCKER, "exec", NAME, *argv]
 
 
+def running() -> list[str]:
+    """Answers with the container's id where it runs, with nothing otherwise."""
+    return [*_DOCKER, "ps", "--quiet", "--filter", f"name=^{NAME}$"]
+
+
+def inspect() -> list[str]:
+    """Fails where there is no container."""
+    return [*_DOCKER, "inspect", "--type", "container", "--format", "{{.State.Status}}", NAME]
+
+
+def all_logs(*, follow: bool) -> list[str]:
+    return [*_DOCKER, "logs", *(["--follow"] if follow else []), NAME]
+
+
 def logs(tail: int) -> list[str]:
     return [*_DOCKER, "logs", "--tail", str(tail), NAME]

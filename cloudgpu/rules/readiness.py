@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cloudgpu.model import CommandResult
 from cloudgpu.rules import docker
 
 
@@ -18,9 +17,6 @@ class Check:
     usually: str
     hint: str
 
-
-STARTUP = ("sh", "-c", 'cat "${CLOUDGPU_STATE_DIR:-/var/lib/cloudgpu}/status" 2>/dev/null || echo "running boot"')
-STARTUP_WITHIN = 1500.0
 
 CHECKS = (
     Check(
@@ -38,12 +34,6 @@ CHECKS = (
         "The Docker engine does not answer on the machine.",
     ),
 )
-
-
-def startup_stage(result: CommandResult) -> tuple[str, str]:
-    """The startup script's own word: (`running`|`failed`|`done`, the rest of its line)."""
-    word, _, rest = result.stdout.strip().partition(" ")
-    return (word, rest) if word in ("running", "failed", "done") else ("running", "boot")
 
 
 _CONSOLE = (

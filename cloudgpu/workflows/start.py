@@ -39,7 +39,7 @@ def start(record: Record, deps: Deps) -> Record:
         started = running(started.ref, deps, say)
     record = replace(record, instance=replace(started, hourly=hourly or started.hourly))
     deps.store.save(record)
-    record, remote = arrive(record, deps)
+    record, remote = arrive(record, deps, first_boot=False)
     with closing(remote):
         check_machine(remote, deps)
         if not _comes_back(record, remote, deps):
