@@ -29,7 +29,7 @@ exit 0""",
 LAST_LINES = ("sh", "-c", f'{_STATE}; tail -n 40 "$log"')
 _PIECE = f"""{_STATE}
 cat "$state/status" 2>/dev/null || echo 'running boot'
-size=$(($(wc -c <"$log" 2>/dev/null || echo 0)))
+size=$(($({{ wc -c <"$log"; }} 2>/dev/null || echo 0)))
 echo "$size"
 [ "$size" -le "$1" ] || tail -c "+$(($1 + 1))" "$log" | head -c "$((size - $1))\""""
 
@@ -74,7 +74,11 @@ def read(answer: str) -> Startup:
 
 def on_console(lines: Sequence[str]) -> Startup | None:
     """What the newest of the script's own lines says, whatever else is written there. None where there is none."""
-    told = [(at, found) for at, line in enumerate(lines) if (found := _TOLD.search(line))]
+    told = [
+        (at, found)
+        for at, line in enumerate(lines)
+        if not _FAILURE.search(line) and (found := _TOLD.search(line))  # the log of a failure has such lines as well
+    ]
     if not told:
         return None
     at, found = told[-1]

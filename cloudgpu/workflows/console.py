@@ -87,6 +87,5 @@ def script_failed(name: str, seen: startup_log.Startup) -> MachineError:
     return MachineError(
         f"The startup script of {name} failed in its stage {seen.stage}{where}.",
         remedy=startup_log.remedy(seen, name),
-        code=f"startup script: {seen.stage}",
         details=seen.failure,
     )

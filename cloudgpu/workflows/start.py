@@ -36,7 +36,7 @@ def start(record: Record, deps: Deps) -> Record:
     with step(deps.emit, f"start {record.name}") as say:
         say(f"a place in {record.instance.ref.zone}")
         started = provider.start(record.instance.ref, caller_cidr=deps.caller_cidr())
-        started = running(started.ref, deps, say)
+        started = running(started.ref, deps, say, first_boot=False)
     record = replace(record, instance=replace(started, hourly=hourly or started.hourly))
     deps.store.save(record)
     record, remote = arrive(record, deps, first_boot=False)
