@@ -46,9 +46,19 @@ def run(container: Container, *, home: str, launch_id: str) -> list[str]:
     ]  # fmt: skip
 
 
-def execute(argv: list[str]) -> list[str]:
-    """The command, run inside the container."""
-    return [*_DOCKER, "exec", NAME, *argv]
+def prove(image: str) -> list[str]:
+    """Answers with the GPUs that a container of the image sees."""
+    return [*_DOCKER, "run", "--rm", "--gpus", "all", "--entrypoint", "nvidia-smi", image, "-L"]
+
+
+def anything() -> list[str]:
+    """Answers with the ids of all containers that run, whoever started them."""
+    return [*_DOCKER, "ps", "--quiet"]
+
+
+def execute(argv: list[str], *, stdin: bool = False) -> list[str]:
+    """The command, run inside the container. `stdin`: what is given to it goes to the command."""
+    return [*_DOCKER, "exec", *(["--interactive"] if stdin else []), NAME, *argv]
 
 
 def running() -> list[str]:

@@ -49,7 +49,7 @@ _OTHER_IMAGE = "An image made for an older CUDA, or one of the presets: cloudgpu
 # The first that matches counts: what is more exact stands before what is more general.
 TROUBLES = (
     Trouble(
-        r"Driver/library version mismatch",
+        r"(?i:driver/library version mismatch)",
         "The driver's programs were upgraded while the older module is still loaded.",
         "A reboot loads the new one: cloudgpu stop, then cloudgpu start",
         RELOAD_DRIVER,

@@ -12,7 +12,8 @@ from cloudgpu.protocols import Remote
 from cloudgpu.retry import until
 from cloudgpu.workflows.arrive import arrive
 from cloudgpu.workflows.deps import Deps
-from cloudgpu.workflows.notebook import answers, check_machine, read_token, start_notebook
+from cloudgpu.workflows.notebook import answers, read_token, start_notebook
+from cloudgpu.workflows.ready import check_machine
 from cloudgpu.workflows.running import running
 from cloudgpu.workflows.stop import able
 

@@ -131,7 +131,8 @@ BROKEN = {
     "GPU on the machine": (["nvidia-smi"], MachineError),
     "Docker": ([*DOCKER, "info"], MachineError),
     "pull image": ([*DOCKER, "pull"], ContainerError),
-    "start container": ([*DOCKER, "run"], ContainerError),
+    "GPU for containers": ([*DOCKER, "run", "--rm"], ContainerError),
+    "start container": ([*DOCKER, "run", "--detach"], ContainerError),
     "wait for Jupyter": (["cat"], ContainerError),
     "GPU in the container": ([*DOCKER, "exec"], ContainerError),
 }
