@@ -82,7 +82,8 @@ class Record:
     """What this computer knows of one name: a memo. The labels in the cloud are the truth.
 
     `tried` holds every zone in which a create was begun and `instance` is None until one is known to be there;
-    `ready` says that the launch came to its end. `local_port` is the port that the tunnel had last.
+    `ready` says that the launch came to its end. `startup`: the stages of the machine's startup script, as it timed
+    them itself. `local_port` is the port that the tunnel had last.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Record:
     attempts: tuple[Attempt, ...] = ()
     steps: tuple[StepTime, ...] = ()
     local_port: int | None = None
+    startup: tuple[StepTime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def opening(target: SshTarget) -> Iterator[None]:
 
 @contextmanager
 def connected(target: SshTarget) -> Iterator[None]:
-    """Around the use of a connection. MachineError where it is lost."""
+    """Around the use of a connection. UnreachableError where it is lost: it may be a reboot."""
     import paramiko
 
     try:
@@ -59,9 +59,9 @@ def denied(target: SshTarget, details: str = "") -> UnreachableError:
     )
 
 
-def lost(target: SshTarget, code: str, details: str = "") -> MachineError:
+def lost(target: SshTarget, code: str, details: str = "") -> UnreachableError:
     brief = f"The connection to {target.host}:{target.port} was lost."
-    return MachineError(brief, code=code, details=details, remedy=ASK)
+    return UnreachableError(brief, code=code, details=details, remedy=ASK)
 
 
 def impostor(target: SshTarget, shown: HostKey, known: tuple[HostKey, ...]) -> MachineError:

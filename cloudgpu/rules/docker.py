@@ -46,9 +46,33 @@ def run(container: Container, *, home: str, launch_id: str) -> list[str]:
     ]  # fmt: skip
 
 
-def execute(argv: list[str]) -> list[str]:
-    """The command, run inside the container."""
-    return [*_DOCKER, "exec", NAME, *argv]
+def prove(image: str) -> list[str]:
+    """Answers with the GPUs that a container of the image sees."""
+    return [*_DOCKER, "run", "--rm", "--gpus", "all", "--entrypoint", "nvidia-smi", image, "-L"]
+
+
+def anything() -> list[str]:
+    """Answers with the ids of all containers that run, whoever started them."""
+    return [*_DOCKER, "ps", "--quiet"]
+
+
+def execute(argv: list[str], *, stdin: bool = False) -> list[str]:
+    """The command, run inside the container. `stdin`: what is given to it goes to the command."""
+    return [*_DOCKER, "exec", *(["--interactive"] if stdin else []), NAME, *argv]
+
+
+def running() -> list[str]:
+    """Answers with the container's id where it runs, with nothing otherwise."""
+    return [*_DOCKER, "ps", "--quiet", "--filter", f"name=^{NAME}$"]
+
+
+def inspect() -> list[str]:
+    """Fails where there is no container."""
+    return [*_DOCKER, "inspect", "--type", "container", "--format", "{{.State.Status}}", NAME]
+
+
+def all_logs(*, follow: bool) -> list[str]:
+    return [*_DOCKER, "logs", *(["--follow"] if follow else []), NAME]
 
 
 def logs(tail: int) -> list[str]:

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cloudgpu.model import CommandResult
 from cloudgpu.rules import docker
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`argv` exits with 0 when it holds. `within` in seconds; `usually` tells how long it takes as a rule."""
+    """`argv` exits with 0 when it holds. `within` in seconds; `usually` tells how long it takes as a rule. `needed`
+    False: without it the launch goes on, since a later row proves what counts."""
 
     name: str
     argv: tuple[str, ...]
     within: float
     usually: str
     hint: str
+    needed: bool = True
 
 
-STARTUP = ("sh", "-c", 'cat "${CLOUDGPU_STATE_DIR:-/var/lib/cloudgpu}/status" 2>/dev/null || echo "running boot"')
-STARTUP_WITHIN = 1500.0
+_TOOLKIT = """found=$(sudo -n docker info --format '{{json .}}') || exit 1
+case $found in *'"nvidia"'* | *nvidia.com/gpu*) exit 0 ;; esac
+for program in nvidia-container-runtime-hook nvidia-cdi-hook nvidia-ctk; do
+  command -v "$program" >/dev/null && { echo "Docker does not know the nvidia runtime; $program is there" >&2; exit 1; }
+done
+echo 'nvidia-container-toolkit is not installed' >&2
+exit 1"""
+_ROOM = """sudo -n docker image inspect --format '{{.Id}}' "$1" >/dev/null 2>&1 && exit 0
+folder=$(sudo -n docker info --format '{{.DockerRootDir}}') || exit 1
+free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
+echo "$((free / 1048576)) GB are free in $folder"
+[ "$free" -ge $((15 * 1048576)) ]"""
 
 CHECKS = (
     Check(
@@ -37,13 +48,38 @@ CHECKS = (
         "a few seconds",
         "The Docker engine does not answer on the machine.",
     ),
+    Check(
+        "NVIDIA Container Toolkit",
+        ("sh", "-c", _TOOLKIT),
+        0,
+        "at once after the startup script",
+        "Docker names neither an nvidia runtime nor a GPU in its list of devices (CDI).",
+        needed=False,
+    ),
 )
 
 
-def startup_stage(result: CommandResult) -> tuple[str, str]:
-    """The startup script's own word: (`running`|`failed`|`done`, the rest of its line)."""
-    word, _, rest = result.stdout.strip().partition(" ")
-    return (word, rest) if word in ("running", "failed", "done") else ("running", "boot")
+def room(image: str) -> Check:
+    """On Docker's disk; images with CUDA take 8 to 25 GB when they are unpacked."""
+    return Check(
+        "room for the image",
+        ("sh", "-c", _ROOM, "room", image),
+        0,
+        "at once",
+        "That may be too little for the image: --disk-size 200 gives more.",
+        needed=False,
+    )
+
+
+def in_container(image: str) -> Check:
+    """With the image that is going to run: it is the only one that is known to be on the machine."""
+    return Check(
+        "GPU for containers",
+        tuple(docker.prove(image)),
+        0,
+        "one to five seconds",
+        "Docker does not give a GPU to a container.",
+    )
 
 
 _CONSOLE = (

@@ -51,6 +51,7 @@ def document(record: Record, *, gone: bool = False, jupyter_ready: bool | None =
             for attempt in record.attempts
         ],
         "steps": [{"name": step.name, "seconds": step.seconds} for step in record.steps],
+        "startup": [{"name": stage.name, "seconds": stage.seconds} for stage in record.startup],
     }
 
 

@@ -7,7 +7,7 @@ import traceback
 from cloudgpu.errors import CloudgpuError
 from cloudgpu.ui.text import clean, one_line
 
-_LINES = 20
+_LINES = 40
 
 
 def render(error: BaseException, *, verbose: bool) -> str:

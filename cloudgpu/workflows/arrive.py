@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from cloudgpu.errors import MachineError, UnreachableError
@@ -9,10 +10,10 @@ from cloudgpu.events import Say, step
 from cloudgpu.model import Record, SshTarget
 from cloudgpu.protocols import HasHostKeys, Remote
 from cloudgpu.retry import until
-from cloudgpu.rules import readiness
-from cloudgpu.workflows.console import Tail, silent
+from cloudgpu.workflows.console import Tail, heed, silent
 from cloudgpu.workflows.deps import Deps
 from cloudgpu.workflows.running import ASK_EVERY
+from cloudgpu.workflows.script import wait_for_script
 
 _KEYS_WITHIN, _SSH_WITHIN = 300.0, 300.0
 
@@ -26,39 +27,38 @@ def target_of(record: Record) -> SshTarget:
     return SshTarget(instance.host, instance.ssh_port, instance.user, alias, record.host_keys)
 
 
-def arrive(record: Record, deps: Deps) -> tuple[Record, Remote]:
+def arrive(record: Record, deps: Deps, *, first_boot: bool = True) -> tuple[Record, Remote]:
     """Take its host keys from the cloud's own channel, connect, wait for the startup script.
 
-    MachineError, with the end of the console where the cloud keeps one, when a stage does not come to its end.
+    MachineError, with the end of the console where the cloud keeps one, when a stage does not come to its end; of a
+    `first_boot` at once when the console says that the script failed: of a later one it may still show an earlier boot.
     """
     assert record.instance is not None  # noqa: S101 - `place` has put it there
     ref = record.instance.ref
     tail = Tail(deps.provider, ref)
+
+    def listen(say: Say, otherwise: str = "") -> None:
+        if first_boot:
+            heed(record.name, tail)
+        if line := tail.newest() or otherwise:
+            say(line)
+
     with step(deps.emit, "get its SSH host keys") as say:
         say("the machine to publish them through the cloud")
-        keys = _host_keys(record, deps, tail, say)
+        keys = _host_keys(record, deps, tail, lambda: listen(say))
         instance = deps.provider.find(ref) or record.instance
     known = replace(instance, hourly=record.instance.hourly or instance.hourly)
     record = replace(record, instance=known, host_keys=keys)
     deps.store.save(record)
     with step(deps.emit, "connect by SSH") as say:
-        remote = _connect(record, deps, tail, say)
-    try:
-        with step(deps.emit, "startup script") as say:
-            until(
-                lambda: _started(record, remote, say),
-                within=readiness.STARTUP_WITHIN,
-                otherwise=lambda: silent(record.name, tail, "did not finish its startup script"),
-                at_most=ASK_EVERY,
-                sleep=deps.sleep,
-            )
-    except BaseException:
-        remote.close()
-        raise
+        remote = _connect(record, deps, tail, lambda words: listen(say, words))
+    remote, times = wait_for_script(record.name, remote, deps, tail, lambda: deps.connect(target_of(record)))
+    record = replace(record, startup=times or record.startup)
+    deps.store.save(record)
     return record, remote
 
 
-def _host_keys(record: Record, deps: Deps, tail: Tail, say: Say) -> tuple[str, ...]:
+def _host_keys(record: Record, deps: Deps, tail: Tail, listen: Callable[[], None]) -> tuple[str, ...]:
     provider = deps.provider
     if not isinstance(provider, HasHostKeys):
         return ()
@@ -67,8 +67,8 @@ def _host_keys(record: Record, deps: Deps, tail: Tail, say: Say) -> tuple[str, .
 
     def published() -> tuple[str, ...]:
         keys = tuple(provider.host_keys(ref))
-        if not keys and (line := tail.newest()):
-            say(line)
+        if not keys:
+            listen()
         return keys
 
     return until(
@@ -80,7 +80,7 @@ def _host_keys(record: Record, deps: Deps, tail: Tail, say: Say) -> tuple[str, .
     )
 
 
-def _connect(record: Record, deps: Deps, tail: Tail, say: Say) -> Remote:
+def _connect(record: Record, deps: Deps, tail: Tail, listen: Say) -> Remote:
     last: list[UnreachableError] = []
 
     def attempt() -> Remote | None:
@@ -88,7 +88,7 @@ def _connect(record: Record, deps: Deps, tail: Tail, say: Say) -> Remote:
             return deps.connect(target_of(record))
         except UnreachableError as error:
             last[:] = [error]
-            say(tail.newest() or error.code or error.brief)
+            listen(error.code or error.brief)
             return None
 
     return until(
@@ -98,15 +98,3 @@ def _connect(record: Record, deps: Deps, tail: Tail, say: Say) -> Remote:
         at_most=ASK_EVERY,
         sleep=deps.sleep,
     )
-
-
-def _started(record: Record, remote: Remote, say: Say) -> bool:
-    word, rest = readiness.startup_stage(remote.run(list(readiness.STARTUP)))
-    if word == "failed":
-        raise MachineError(
-            f"The startup script of {record.name} failed: {rest}.",
-            remedy="See its log: sudo cat /var/log/cloudgpu-startup.log on the machine.",
-            code=rest,
-        )
-    say(rest or word)
-    return word == "done"

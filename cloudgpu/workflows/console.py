@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from cloudgpu.errors import CloudgpuError, MachineError
 from cloudgpu.model import InstanceRef
 from cloudgpu.protocols import HasConsole, Provider
-from cloudgpu.rules import readiness
+from cloudgpu.rules import readiness, startup_log
 
 _EVERY = 3.0  # seconds: the text is large, and clouds count how often it is asked for
 _LINES = 20
@@ -21,12 +22,30 @@ class Tail:
         self._provider, self._ref, self._clock = provider, ref, clock
         self._asked: float | None = None
         self._lines: list[str] = []
+        self._stage, self._since = "", 0.0
 
     def newest(self) -> str:
-        """Its newest line; empty where there is none."""
+        """What the startup script told last, else its newest line; empty where there is none."""
+        seen = self.startup()
+        if seen is not None:
+            return startup_log.told(seen)
+        return self._lines[-1] if self._lines else ""
+
+    def startup(self) -> startup_log.Startup | None:
+        """What the startup script told last; `seconds` count from when it was first seen here."""
         if self._asked is None or self._clock() - self._asked >= _EVERY:
             self._ask()
-        return self._lines[-1] if self._lines else ""
+        seen = startup_log.on_console(self._lines)
+        if seen is None:
+            return None
+        if seen.stage != self._stage:
+            self._stage, self._since = seen.stage, self._clock()
+        return replace(seen, seconds=self._clock() - self._since)
+
+    def startup_now(self) -> startup_log.Startup | None:
+        """The same, asked for now: a line may come before those that belong to it."""
+        self._ask()
+        return self.startup()
 
     def last_lines(self) -> str:
         """The last twenty lines, asked for now."""
@@ -52,4 +71,21 @@ def silent(name: str, tail: Tail, what: str, why: CloudgpuError | None = None) -
         or f"Try again, or take another zone: cloudgpu launch {name} --zone ZONE",
         code=why.code if why else "",
         details=console,
+    )
+
+
+def heed(name: str, tail: Tail) -> None:
+    """MachineError, at once, where the console says that the startup script failed."""
+    seen = tail.startup()
+    if seen is not None and seen.word == "failed":
+        raise script_failed(name, seen if seen.failure else tail.startup_now() or seen)
+
+
+def script_failed(name: str, seen: startup_log.Startup) -> MachineError:
+    """With the end of its log, and the remedy that this suggests."""
+    where = f" at line {seen.line}" if seen.line.strip("0") else ""
+    return MachineError(
+        f"The startup script of {name} failed in its stage {seen.stage}{where}.",
+        remedy=startup_log.remedy(seen, name),
+        details=seen.failure,
     )

@@ -11,8 +11,9 @@ from cloudgpu.model import Plan, Record, StepTime
 from cloudgpu.workflows.arrive import arrive
 from cloudgpu.workflows.deps import Deps
 from cloudgpu.workflows.destroy import remove
-from cloudgpu.workflows.notebook import check_machine, start_notebook
+from cloudgpu.workflows.notebook import start_notebook
 from cloudgpu.workflows.place import place
+from cloudgpu.workflows.ready import check_machine
 
 
 def launch(plan: Plan, deps: Deps) -> Record:

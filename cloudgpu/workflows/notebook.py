@@ -1,4 +1,4 @@
-"""On a machine that is up: the readiness table, the image, the container, Jupyter."""
+"""On a machine that is ready: the image, the container, Jupyter."""
 
 from __future__ import annotations
 
@@ -12,35 +12,15 @@ from cloudgpu.protocols import Remote
 from cloudgpu.retry import until
 from cloudgpu.rules import docker, jupyter, readiness, startup
 from cloudgpu.workflows.deps import Deps
+from cloudgpu.workflows.ready import hold, remedy, see_gpu
 
 _JUPYTER_WITHIN = 300.0
-
-
-def check_machine(remote: Remote, deps: Deps) -> None:
-    """Every row of the readiness table holds. MachineError with the row's hint and the probe's words otherwise."""
-    for check in readiness.CHECKS:
-        with step(deps.emit, check.name) as say:
-            say(f"usually {check.usually}")
-            words: list[str] = []
-
-            def holds(check: readiness.Check = check, words: list[str] = words) -> bool:
-                result = remote.run(list(check.argv))
-                words[:] = [(result.stderr or result.stdout).strip()]
-                return result.ok
-
-            def failed(check: readiness.Check = check, words: list[str] = words) -> MachineError:
-                return MachineError(
-                    f"{check.name}: not ready after {check.within:g} seconds. {check.hint}",
-                    remedy="Try another zone or image: cloudgpu launch --zone ZONE",
-                    details=words[0] if words else "",
-                )
-
-            until(holds, within=check.within, otherwise=failed, sleep=deps.sleep)
 
 
 def start_notebook(record: Record, container: Container, remote: Remote, deps: Deps) -> Record:
     """Pull the image, start it with every GPU, wait for Jupyter, see the GPU inside. ContainerError otherwise."""
     home = _prepare(remote)
+    hold(readiness.room(container.image), remote, deps)
     with step(deps.emit, "pull image") as say:
         try:
             for line in remote.stream(docker.pull(container.image)):
@@ -49,16 +29,20 @@ def start_notebook(record: Record, container: Container, remote: Remote, deps: D
         except MachineError as error:
             raise ContainerError(
                 f"The image {container.image} could not be pulled.",
-                remedy="Check its name and tag, and whether the registry wants a login.",
+                remedy=remedy(error.details, "Check its name and tag, and whether the registry wants a login."),
                 details=error.details,
             ) from error
+    see_gpu(container.image, remote, deps)
     with step(deps.emit, "start container"):
         remote.run(docker.remove())
         started = remote.run(docker.run(container, home=home, launch_id=record.launch_id), timeout=300)
         if not started.ok:
             raise ContainerError(
                 f"The container of {container.image} did not start.",
-                remedy="Is it an image for linux/amd64 with a shell? Try another one: cloudgpu launch --image pytorch",
+                remedy=remedy(
+                    started.stderr,
+                    "Is it an image for linux/amd64 with a shell? Try another one: cloudgpu launch --image pytorch",
+                ),
                 code=f"docker: exit status {started.status}",
                 details=started.stderr.strip(),
             )
@@ -77,7 +61,10 @@ def start_notebook(record: Record, container: Container, remote: Remote, deps: D
         if not seen.ok:
             raise ContainerError(
                 "The container does not see a GPU.",
-                remedy="Try an image that works with this driver: cloudgpu launch --image pytorch",
+                remedy=remedy(
+                    seen.stderr + seen.stdout,
+                    "Try an image that works with this driver: cloudgpu launch --image pytorch",
+                ),
                 details=(seen.stderr or seen.stdout).strip(),
             )
     running = RunningContainer(started.stdout.strip().splitlines()[-1][:12], container.image, gpu_ok=True)

@@ -12,7 +12,8 @@ from cloudgpu.protocols import Remote
 from cloudgpu.retry import until
 from cloudgpu.workflows.arrive import arrive
 from cloudgpu.workflows.deps import Deps
-from cloudgpu.workflows.notebook import answers, check_machine, read_token, start_notebook
+from cloudgpu.workflows.notebook import answers, read_token, start_notebook
+from cloudgpu.workflows.ready import check_machine
 from cloudgpu.workflows.running import running
 from cloudgpu.workflows.stop import able
 
@@ -36,10 +37,10 @@ def start(record: Record, deps: Deps) -> Record:
     with step(deps.emit, f"start {record.name}") as say:
         say(f"a place in {record.instance.ref.zone}")
         started = provider.start(record.instance.ref, caller_cidr=deps.caller_cidr())
-        started = running(started.ref, deps, say)
+        started = running(started.ref, deps, say, first_boot=False)
     record = replace(record, instance=replace(started, hourly=hourly or started.hourly))
     deps.store.save(record)
-    record, remote = arrive(record, deps)
+    record, remote = arrive(record, deps, first_boot=False)
     with closing(remote):
         check_machine(remote, deps)
         if not _comes_back(record, remote, deps):

@@ -63,7 +63,7 @@ def test_a_boot_and_a_startup_script_can_fail(tmp_path: Path) -> None:
             guests.boot(GuestSpec(id, "h", "u", (), ()))
         wait(lambda: guests.door("gcp-2"))
         status = guests._folder / "gcp-2/var/lib/cloudgpu/status"
-        assert status.read_text() == "failed docker 12\n"
+        wait(lambda: status.read_text() == "failed docker 12\n")
         assert "dead" in guests.console("gcp-1")
         assert guests.door("gcp-1") is None
     finally:

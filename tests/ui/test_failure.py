@@ -61,7 +61,7 @@ def test_of_long_details_the_end_is_shown() -> None:
         "The build failed.", remedy="cloudgpu logs", details="\n".join(f"line {n}" for n in range(50))
     )
     screen = failure.render(error, verbose=False).splitlines()
-    assert screen[1] == "  (30 lines before this: --verbose)"
+    assert screen[1] == "  (10 lines before this: --verbose)"
     assert screen[-2:] == ["  line 49", "Next: cloudgpu logs"]
     assert "  line 0" in failure.render(error, verbose=True).splitlines()
 

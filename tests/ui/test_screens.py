@@ -19,7 +19,7 @@ LATER = NOON + timedelta(hours=1, minutes=30)
 ALL = [READY, SPOT, UNFINISHED]
 CONTRACT = (
     "name launch_id provider rehearsal id region zone instance_type gpu spot state host ssh_port user "
-    "price_per_hour created_at expires_at container jupyter attempts steps"
+    "price_per_hour created_at expires_at container jupyter attempts steps startup"
 )
 PLAN = Plan(
     "quiet-otter",

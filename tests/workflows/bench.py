@@ -9,7 +9,7 @@ from pathlib import Path
 from cloudgpu.events import Event, Note, StepDone, StepFailed
 from cloudgpu.model import CommandResult, Container, GpuRequest, Limits, Origin, Plan, SshTarget
 from cloudgpu.protocols import Provider, Remote
-from cloudgpu.rules.readiness import STARTUP
+from cloudgpu.rules.startup_log import PROBE
 from cloudgpu.store.sqlite import SqliteStore
 from cloudgpu.testing.memory import MemoryCloud
 from cloudgpu.testing.samples import PUBLIC_KEY
@@ -35,7 +35,7 @@ def healthy(*changes: tuple[Sequence[str], Answer]) -> ScriptedRemote:
     machine = ScriptedRemote(
         [
             *changes,
-            (STARTUP, CommandResult(0, "done\n", "")),
+            (PROBE, CommandResult(0, "done\n", "")),
             (["sh", "-c"], CommandResult(0, "/home/cloudgpu", "")),
             (["nvidia-smi"], CommandResult(0, "GPU 0: Tesla T4\n", "")),
             (["sudo", "-n", "docker", "info"], CommandResult(0, "29.7.2\n", "")),

@@ -19,7 +19,7 @@ from cloudgpu.errors import (
 )
 from cloudgpu.model import CommandResult, Instance, Record, SshTarget, State
 from cloudgpu.protocols import Remote
-from cloudgpu.rules.readiness import STARTUP
+from cloudgpu.rules.startup_log import PROBE
 from cloudgpu.workflows import launch as launching
 from cloudgpu.workflows.launch import launch
 from tests.workflows.bench import ORIGIN, Bench, healthy
@@ -131,7 +131,8 @@ BROKEN = {
     "GPU on the machine": (["nvidia-smi"], MachineError),
     "Docker": ([*DOCKER, "info"], MachineError),
     "pull image": ([*DOCKER, "pull"], ContainerError),
-    "start container": ([*DOCKER, "run"], ContainerError),
+    "GPU for containers": ([*DOCKER, "run", "--rm"], ContainerError),
+    "start container": ([*DOCKER, "run", "--detach"], ContainerError),
     "wait for Jupyter": (["cat"], ContainerError),
     "GPU in the container": ([*DOCKER, "exec"], ContainerError),
 }
@@ -140,14 +141,14 @@ BROKEN = {
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No stage waits: what would fail after minutes fails at once."""
-    from cloudgpu.rules import readiness
+    from cloudgpu.rules import readiness, stages
     from cloudgpu.workflows import arrive, notebook, running
 
     for module, name in (
         (running, "_WITHIN"), (arrive, "_KEYS_WITHIN"), (arrive, "_SSH_WITHIN"), (notebook, "_JUPYTER_WITHIN"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, 0.0)
-    monkeypatch.setattr(readiness, "STARTUP_WITHIN", 0.0)
+    monkeypatch.setattr(stages, "WITHIN", 0.0)
     monkeypatch.setattr(readiness, "CHECKS", tuple(replace(check, within=0) for check in readiness.CHECKS))
 
 
@@ -197,8 +198,8 @@ def test_a_machine_that_is_taken_back_while_it_starts(bench: Bench) -> None:
 
 
 def test_a_failed_startup_script_ends_the_launch_at_once(bench: Bench) -> None:
-    bench.remote = healthy((STARTUP, CommandResult(0, "failed docker 17\n", "")))
-    with pytest.raises(MachineError, match="failed: docker 17"):
+    bench.remote = healthy((PROBE, CommandResult(0, "failed docker 17\n", "")))
+    with pytest.raises(MachineError, match="failed in its stage docker at line 17"):
         launch(bench.plan(), bench.deps)
     assert bench.cloud.billing == []
 

@@ -15,7 +15,7 @@ _MOST_BYTES = 64 * 1024
 
 
 def get_output(cloud: Cloud, call: Call) -> Answer:
-    """With `Latest` from the moment the door is open; without, only some minutes later, as EC2 buffers it."""
+    """With `Latest` from the boot on; without, only some minutes after the door has opened, as EC2 buffers it."""
     instance_id = call.params["InstanceId"]
     machine = cloud.machines.get(instance_id)
     if machine is None or machine.ec2 is not call.ec2:
@@ -27,7 +27,7 @@ def get_output(cloud: Cloud, call: Call) -> Answer:
         raise Refused("UnsupportedOperation", "This instance type does not support retrieving the latest console logs.")
     since_open = time.monotonic() - machine.opened_at if machine.door else 0.0
     text = ""
-    if machine.door and (latest or since_open >= cloud.settings.console_lag_seconds):
+    if latest or (machine.door and since_open >= cloud.settings.console_lag_seconds):
         text = cloud.world.guests.console(machine.guest.id)
     output = base64.b64encode(text.encode()[-_MOST_BYTES:]).decode()
     now = datetime.now(timezone.utc).replace(tzinfo=None)

@@ -83,6 +83,10 @@ class Machine:
         return self.folder / "var/lib/cloudgpu"
 
     @property
+    def startup_log(self) -> Path:
+        return self.folder / "var/log/cloudgpu-startup.log"
+
+    @property
     def docker(self) -> Path:
         return self.folder / "docker"
 
@@ -91,6 +95,7 @@ class Machine:
         for part in ("home", "tmp", "logs", "bin", "gpu", "shields", "docker/containers", "docker/volumes"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         self.state.mkdir(parents=True)
+        self.startup_log.parent.mkdir(parents=True)
         _program(self.folder / "bin/docker", _python("docker"))
         _program(self.folder / "bin/sudo", _SUDO)
         for name in _SHIELDED:
@@ -115,6 +120,7 @@ class Machine:
             "TMPDIR": str(here / "tmp"),
             "PATH": f"{here}/bin:{here}/gpu:{here}/shields:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
             "CLOUDGPU_STATE_DIR": str(self.state),
+            "CLOUDGPU_LOG": str(self.startup_log),
             "CLOUDGPU_REHEARSAL_DOCKER": str(self.docker),
             "CLOUDGPU_REHEARSAL_GPUS": str(here / "gpus.json"),
             "CLOUDGPU_REHEARSAL_GPU_BIN": str(here / "gpu"),

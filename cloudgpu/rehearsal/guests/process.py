@@ -22,6 +22,7 @@ from cloudgpu.rehearsal.guests.door import OpenDoor
 from cloudgpu.rehearsal.guests.lifeline import Lifeline
 from cloudgpu.rehearsal.guests.machine import Machine
 from cloudgpu.rehearsal.guests.stand_ins.processes import kill_marked
+from cloudgpu.rehearsal.guests.startup import Script
 from cloudgpu.rehearsal.world import Door, GuestSpec
 
 T = TypeVar("T")
@@ -131,19 +132,26 @@ class ProcessGuests:
         guest.door = OpenDoor(machine, self._faults, env, self._lifeline.tell)
         await guest.door.listen()
         _say(guest, f"sshd: listening on 127.0.0.1 port {guest.door.port}.")
-        guest.console.append(
-            f"-----BEGIN SSH HOST KEY KEYS-----\n{guest.door.host_key}\n-----END SSH HOST KEY KEYS-----\n"
-        )
-        self._start_up(guest)
-        guest.is_open = True
+        _say(guest, "The startup script is not run on a process guest; only what it would tell is told.")
+        await self._start_up(guest, guest.door.host_key)
 
-    def _start_up(self, guest: _Guest) -> None:
-        status = "done"
-        if fault := self._faults.take("guest", "startup script", {"guest": guest.machine.spec.id}):
-            status = f"failed {fault.message or 'rehearsed 1'}"
-        _say(guest, f"The startup script is not run on a process guest; its status is set to {status!r}.")
-        (guest.machine.state / "status").write_text(f"{status}\n")
-        _say(guest, f"{guest.machine.spec.hostname} login:")
+    async def _start_up(self, guest: _Guest, host_key: str) -> None:
+        """The door opens when the stage that tells the host keys is over: a failure before that leaves it shut."""
+        fault = self._faults.take("guest", "startup script", {"guest": guest.machine.spec.id})
+
+        def say(text: str) -> None:
+            _say(guest, text)
+            if text.endswith("running host-keys"):
+                guest.console.append(
+                    f"-----BEGIN SSH HOST KEY KEYS-----\n{host_key}\n-----END SSH HOST KEY KEYS-----\n"
+                )
+            if text.endswith("running quiet"):
+                guest.is_open = True
+
+        machine = guest.machine
+        if await Script(machine.state, machine.startup_log, say).run(fault):
+            guest.is_open = True
+            _say(guest, f"{machine.spec.hostname} login:")
 
 
 def _say(guest: _Guest, text: str) -> None:
