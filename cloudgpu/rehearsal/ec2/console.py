@@ -10,6 +10,7 @@ from cloudgpu.rehearsal.ec2.cloud import Call, Cloud
 from cloudgpu.rehearsal.ec2.errors import Refused
 from cloudgpu.rehearsal.ec2.lifecycle import unknown
 from cloudgpu.rehearsal.ec2.wire import Answer
+from cloudgpu.rehearsal.world import HasDisks
 
 _MOST_BYTES = 64 * 1024
 
@@ -27,7 +28,8 @@ def get_output(cloud: Cloud, call: Call) -> Answer:
         raise Refused("UnsupportedOperation", "This instance type does not support retrieving the latest console logs.")
     since_open = time.monotonic() - machine.opened_at if machine.door else 0.0
     text = ""
-    if machine.door and (latest or since_open >= cloud.settings.console_lag_seconds):
+    lagging = since_open < cloud.settings.console_lag_seconds and not latest
+    if not lagging and (machine.door or isinstance(cloud.world.guests, HasDisks)):
         text = cloud.world.guests.console(machine.guest.id)
     output = base64.b64encode(text.encode()[-_MOST_BYTES:]).decode()
     now = datetime.now(timezone.utc).replace(tzinfo=None)
