@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from cloudgpu.errors import CloudgpuError
 from cloudgpu.rehearsal.guests.machines import needs
 
 
@@ -18,8 +19,12 @@ def main() -> int:
     if given.build:
         from cloudgpu.rehearsal.guests.machines.guests import build
 
-        needs.check()
-        sys.stdout.write("\n".join(map(str, build())) + "\n")
+        try:
+            needs.check()
+            sys.stdout.write("\n".join(map(str, build())) + "\n")
+        except CloudgpuError as error:
+            sys.stderr.write(f"{error.brief}\n{error.details}\n{error.remedy}\n")
+            return error.exit_code
     return 0
 
 

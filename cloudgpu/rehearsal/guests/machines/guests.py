@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from cloudgpu.rehearsal.faults import Faults
-from cloudgpu.rehearsal.guests.machines import leftovers, names, namespaces, nvidia, recipe
+from cloudgpu.rehearsal.guests.machines import image, leftovers, names, namespaces, nvidia, packages, prepared, recipe
 from cloudgpu.rehearsal.guests.machines.internet import Internet
 from cloudgpu.rehearsal.guests.machines.machine import Machine
 from cloudgpu.rehearsal.world import Door, GuestSpec, Identity
@@ -23,7 +23,7 @@ _FIRST, _LAST = 11, 250
 
 def build() -> tuple[Path, ...]:
     """What the machines are made of: in the cache afterwards, and minutes of work the first time."""
-    return (recipe.rootfs(),)
+    return (prepared.layer(), recipe.rootfs(), packages.shelves(), image.storage())
 
 
 class MachineGuests:
@@ -40,11 +40,12 @@ class MachineGuests:
         self._consoles: dict[str, str] = {}
         self._numbers, self._addresses = _numbers(), _numbers()
         self._lock = threading.Lock()
-        self._below = build()
+        prepared_layer, root, *_ = build()
+        self._below = {"nothing": (root,), "driver": (root,), "everything": (prepared_layer, root)}
         leftovers.clean(self.namespace, self._folder)
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(mode=0o700, parents=True)
-        self._internet = Internet(self.namespace, self._folder, self._whose)
+        self._internet = Internet(self.namespace, self._folder, faults, self._whose)
 
     def boot(self, spec: GuestSpec) -> None:
         """Begin to boot; what was stopped finds its disk. ValueError for an id that could not be a folder's name."""
@@ -55,7 +56,7 @@ class MachineGuests:
             if machine is None:
                 number = next(one for one in self._numbers if one not in {m.number for m in self._machines.values()})
                 machine = Machine(self.namespace, number, self._folder / spec.id, spec, spec.identity)
-                machine.create(self._below, self._driver(spec, spec.identity))
+                machine.create(self._below[spec.identity.brings], self._driver(spec, spec.identity))
                 self._machines[spec.id] = machine
             taken = {one.public for one in self._machines.values()}
             machine.power_on(next(one for one in map(names.public, self._addresses) if one not in taken))

@@ -8,17 +8,21 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from cloudgpu.rehearsal.guests.machines import names, namespaces
+from cloudgpu.rehearsal.faults import Faults
+from cloudgpu.rehearsal.guests.machines import certificates, image, names, namespaces, packages, registry
 from cloudgpu.rehearsal.guests.machines.cgroups import Group
 from cloudgpu.rehearsal.guests.machines.machine import Machine
 from cloudgpu.rehearsal.guests.machines.metadata.service import Service
 from cloudgpu.rehearsal.guests.machines.running import environ
+from cloudgpu.rehearsal.guests.machines.shop import Shop
 
 
 class Internet:
     """Open until `close`. The thread that makes it, and those that this one begins later, are inside."""
 
-    def __init__(self, namespace: str, folder: Path, whose: Callable[[str], Machine | None]) -> None:
+    def __init__(
+        self, namespace: str, folder: Path, faults: Faults, whose: Callable[[str], Machine | None]
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._undo = ExitStack()
         self._group = Group(namespace, "internet")
@@ -30,6 +34,8 @@ class Internet:
             self._undo.callback(self._group.kill)
             self._names()
             self._undo.callback(Service(whose).close)
+            self._undo.callback(Shop(packages.shelves(), certificates.folder(), faults).close)
+            self._images()
         except BaseException:
             self._undo.close()
             raise
@@ -49,6 +55,11 @@ class Internet:
             f"--addn-hosts={hosts}", f"--listen-address={names.GATEWAY}", "--bind-interfaces", "--user=root",
             "--address=/#/",  # whatever else is asked for does not exist, and that is said at once
         )  # fmt: skip
+
+    def _images(self) -> None:
+        written = self._folder / "registry.json"
+        written.write_text(registry.configuration(image.storage(), names.GATEWAY, certificates.folder()))
+        self._serve("docker-registry", "serve", str(written))
 
     def _serve(self, program: str, *words: str) -> None:
         env = environ()

@@ -78,7 +78,8 @@ def _written(node: Any, asked: Asked) -> Answer:
     if not isinstance(node, (Mapping, list)):
         body, kind = str(node), "application/text"
     elif asked.query.get("recursive", "").lower() == "true":
-        body, kind = json.dumps(_camel(node)), "application/json"
+        whole = node if "/attributes" in asked.path else _camel(node)
+        body, kind = json.dumps(whole), "application/json"
     else:
         pairs = enumerate(node) if isinstance(node, list) else node.items()
         body = "".join(f"{key}/\n" if isinstance(one, (Mapping, list)) else f"{key}\n" for key, one in pairs)
