@@ -1,45 +1,114 @@
 #!/bin/bash
-# What every stage relies on: where the state lies, how a stage is named, how a failure is told.
-# `status` holds one line: `running <stage>`, `failed <stage> <line>` or `done`.
+# The state machine that all stages stand on. In the state folder: `status` (one line: `running <stage>`,
+# `failed <stage> <line>` or `done`), `stages` (a line for each that is over: name, begin, seconds, outcome) and, after
+# a failure, `failure` (stage, line and exit status, then the last 40 lines of the output). No record that cannot be
+# written stops a stage: on a full disk the machine still has to end in time.
 set -Eeuo pipefail
+shopt -s inherit_errexit
 umask 022
-export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a NEEDRESTART_SUSPEND=1
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a NEEDRESTART_SUSPEND=1 LC_ALL=C
 
 state=${CLOUDGPU_STATE_DIR:-/var/lib/cloudgpu}
-current=begin
-failed_at=0
-mkdir -p "$state"
+root=${CLOUDGPU_ROOT:-}
+log=${CLOUDGPU_LOG:-/var/log/cloudgpu-startup.log}
+current='' began=0 since=0 repeated=yes failed_at=0 interrupted=no
+mkdir -p "$state" 2>/dev/null || true
+{ : >>"$log"; } 2>/dev/null || log=/dev/null
+# two runs at a time would take each other's stages for their own
+{ exec 9>"$state/lock" && flock 9; } 2>/dev/null || true
 before=$(cat "$state/status" 2>/dev/null || true)
-exec > >(tee -a "${CLOUDGPU_LOG:-/var/log/cloudgpu-startup.log}") 2>&1
+rm -f "$state/failure" "$state/failed-at" || true
+log_was=$(wc -c <"$log")
+exec >>"$log" 2>&1
+echo "cloudgpu startup: boot $(date -u +%Y-%m-%dT%H:%M:%SZ)"
+
+# What comes in becomes the file $1, wholly or not at all, whenever the power goes.
+put() {
+  cat >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1"
+}
+
+console() {
+  { cat >>"$root/dev/console"; } 2>/dev/null || true
+}
+
+announce() {
+  echo "cloudgpu startup: $*"
+  echo "cloudgpu startup: $*" | console
+}
 
 tell() {
-  printf '%s\n' "$*" >"$state/status.new"
-  mv "$state/status.new" "$state/status"
-  echo "cloudgpu startup: $*"
+  echo "$*" | put "$state/status" || true
+  announce "$@"
 }
 
-# A machine that is done stays so while a later boot passes through the first stages again.
+# By the clock that nobody sets: the other one may jump while a machine boots.
+hundredths() {
+  local up
+  read -r up _ </proc/uptime
+  echo "$((10#${up/./}))"
+}
+
+# The stage $1 begins, and the one before it is over. A machine that is done stays so while it boots again.
 stage() {
-  current=$1
-  [ "$before" = "done" ] || tell running "$current"
+  over "done"
+  rm -f "$state/failed-at"
+  current=$1 began=$(date +%s) since=$(hundredths)
+  if [ "$before" = "done" ]; then announce running "$current"; else tell running "$current"; fi
 }
 
+# What is needed once has one line, whatever a later boot finds to look at again.
 over() {
+  local tenths last
+  [ -n "$current" ] || return 0
+  tenths=$((($(hundredths) - since + 5) / 10))
+  last=$(grep -s "^$current " "$state/stages" | tail -n 1) || true
+  if [ "$repeated" = yes ] || [ "$1" != "done" ] || [ "${last##* }" != "done" ]; then
+    {
+      cat "$state/stages" 2>/dev/null || true
+      echo "$current $began $((tenths / 10)).$((tenths % 10)) $1"
+    } | put "$state/stages" || true
+  fi
   current=''
 }
 
-trap 'failed_at=$LINENO' ERR
-trap '[ -z "$current" ] || tell failed "$current" "$failed_at"' EXIT
-
-# apt-get waits for the lock of dpkg itself, but not for those of `update` and of downloads, which the timers of a first
-# boot hold: only a lost race for a lock is worth another try.
-apt() {
-  local tries=60
-  until apt-get -y -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 \
-    -o Dpkg::Options::=--force-confold "$@" 2>"$state/apt.err"; do
-    cat "$state/apt.err"
-    tries=$((tries - 1))
-    grep -Eq 'Could not get lock|Unable to (acquire|lock)' "$state/apt.err" && [ "$tries" -gt 0 ] || return 1
-    sleep "${CLOUDGPU_APT_PAUSE:-10}"
-  done
+# Of a failure that comes up through subshells, the innermost line counts; these cannot set a variable out here.
+mark() {
+  if [ "$BASH_SUBSHELL" -gt 0 ]; then
+    [ -e "$state/failed-at" ] || echo "$1 $2" >"$state/failed-at" || true
+  elif [ "$failed_at" = 0 ]; then
+    failed_at=$2
+    local code line
+    if read -r code line 2>/dev/null <"$state/failed-at" && [ "$code" = "$1" ]; then failed_at=$line; fi
+  fi
 }
+
+fail() {
+  echo "cloudgpu startup: $*"
+  mark 1 "${BASH_LINENO[0]}"
+  exit 1
+}
+
+# A machine that goes down in the middle has not failed: the next boot takes the stage up again.
+ended() {
+  local code=$? stage=$current
+  trap - ERR EXIT
+  set +e
+  [ -n "$stage" ] && [ "$interrupted" = no ] || exit "$code"
+  [ "$(systemctl is-system-running 2>/dev/null)" != stopping ] || exit "$code"
+  [ "$code" != 0 ] || code=1
+  # an unset variable ends a script past all traps, but bash has said where
+  [ "$failed_at" != 0 ] || failed_at=$(tail -n 1 "$log" | sed -n 's/.*: line \([0-9][0-9]*\): .*/\1/p')
+  failed_at=${failed_at:-0}
+  {
+    echo "$stage $failed_at $code"
+    tail -c +"$((log_was + 1))" "$log" | tail -n 40 | tr -d '\000-\010\013-\037\177'
+  } | put "$state/failure"
+  over failed
+  tell failed "$stage" "$failed_at"
+  sed 's/^/cloudgpu startup| /' "$state/failure" | console
+  exit "$code"
+}
+
+trap 'mark "$?" "$LINENO"' ERR
+trap ended EXIT
+trap 'interrupted=yes; exit 143' TERM INT HUP

@@ -1,9 +1,29 @@
 #!/bin/bash
-# First of all and at every boot: the machine ends itself, whatever becomes of the computer that launched it.
+# First of all and at every boot: the machine ends itself, whatever becomes of the computer that launched it. The timer
+# is a file and not a passing unit, so that a boot ends in time as well in which this script does not run; it asks for
+# the time a minute after each boot, too, because a date that is past starts nothing.
 stage lifetime
+expiry=cloudgpu-expiry
+units=$root/etc/systemd/system
+unit() {
+  printf '%s\n' "${@:2}" | put "$units/$expiry.$1"
+}
 if [ "${CLOUDGPU_EXPIRES:-never}" != never ]; then
-  left=$((CLOUDGPU_EXPIRES - $(date +%s)))
-  [ "$left" -gt 0 ] || left=1
-  systemctl stop cloudgpu-expiry.timer 2>/dev/null || true
-  systemd-run --unit=cloudgpu-expiry --on-active="${left}s" --timer-property=AccuracySec=1s systemctl poweroff
+  # a disk that is full or read-only is no reason to live for ever
+  mkdir -p "$units" && : >"$units/$expiry.timer.new" || units=$root/run/systemd/system
+  mkdir -p "$units"
+  unit service '[Unit]' 'Description=The end of this machine, when its time is over' \
+    '[Service]' 'Type=oneshot' \
+    "ExecStart=/bin/sh -c '[ \$\$(date +%%s) -lt $CLOUDGPU_EXPIRES ] || exec systemctl poweroff'"
+  unit timer '[Unit]' 'Description=When this machine ends' \
+    '[Timer]' "OnCalendar=$(date -u -d "@$CLOUDGPU_EXPIRES" '+%Y-%m-%d %H:%M:%S') UTC" 'OnBootSec=1min' 'AccuracySec=1s' \
+    '[Install]' 'WantedBy=timers.target'
+  systemctl daemon-reload
+  systemctl enable "$expiry.timer" || true
+  systemctl restart "$expiry.timer"
+  [ "$(date +%s)" -lt "$CLOUDGPU_EXPIRES" ] || systemctl --no-block start "$expiry.service"
+elif [ -e "$units/$expiry.timer" ]; then
+  # left in an image that was made of another machine
+  systemctl disable --now "$expiry.timer" || true
+  rm -f "$units/$expiry.timer" "$units/$expiry.service"
 fi

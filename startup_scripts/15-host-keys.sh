@@ -4,6 +4,6 @@
 stage host-keys
 {
   echo '-----BEGIN SSH HOST KEY KEYS-----'
-  cat "${CLOUDGPU_ROOT:-}"/etc/ssh/ssh_host_*_key.pub
+  cat "$root"/etc/ssh/ssh_host_*_key.pub 2>/dev/null || true
   echo '-----END SSH HOST KEY KEYS-----'
-} >"${CLOUDGPU_ROOT:-}/dev/console" 2>/dev/null || true
+} | console

@@ -4,10 +4,9 @@
 # every boot. Amazon's images join several disks and mount them; of others the first is taken. Without success all stays
 # on the network disk.
 stage nvme
-root=${CLOUDGPU_ROOT:-}
 if compgen -G "$root/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_*" >/dev/null; then
   mkdir -p "$root/usr/local/sbin" "$root/etc/systemd/system/containerd.service.d"
-  cat >"$root/usr/local/sbin/cloudgpu-nvme" <<'SCRIPT'
+  put "$root/usr/local/sbin/cloudgpu-nvme" <<'SCRIPT'
 #!/bin/bash
 set -eu
 root=${CLOUDGPU_ROOT:-}
@@ -24,8 +23,8 @@ for kept in docker containerd; do
 done
 SCRIPT
   chmod 0755 "$root/usr/local/sbin/cloudgpu-nvme"
-  printf '[Unit]\nAfter=dlami-nvme.service\n[Service]\nExecStartPre=-/usr/local/sbin/cloudgpu-nvme\n' \
-    >"$root/etc/systemd/system/containerd.service.d/cloudgpu-nvme.conf"
+  printf '[Unit]\nAfter=dlami-nvme.service\n[Service]\nExecStartPre=-/usr/local/sbin/cloudgpu-nvme\n' |
+    put "$root/etc/systemd/system/containerd.service.d/cloudgpu-nvme.conf"
   systemctl daemon-reload
   systemctl stop docker.socket docker containerd 2>/dev/null || true
   "$root/usr/local/sbin/cloudgpu-nvme" || echo "no NVMe disk for Docker"

@@ -1,4 +1,4 @@
 #!/bin/bash
 # Last, and only when everything before it worked.
+over "done"
 tell "done"
-over

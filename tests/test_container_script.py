@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cloudgpu.rules.startup import container_script
-from tests.test_startup_scripts import Machine
+from tests.startup.machine import Machine
 
 FAKE_PYTHON = """#!/bin/bash
 case "$1:$2" in

@@ -9,15 +9,17 @@ from pathlib import Path
 from cloudgpu.rules.names import expires_label
 
 
-def render(*, expires_at: datetime | None, user: str) -> str:
-    """The machine's startup script: a header that says who logs in and when the machine ends itself (unix seconds, or
-    `never`), then `startup_scripts/NN-*.sh` in order. Nothing secret is in it: everybody on the machine can read it.
+def render(*, expires_at: datetime | None, user: str, image: str = "") -> str:
+    """The machine's startup script: a header that says who logs in, when the machine ends itself (unix seconds, or
+    `never`) and which container image it begins to pull, then `startup_scripts/NN-*.sh` in order. The same arguments
+    give the same bytes. Nothing secret is in it: everybody on the machine can read it.
     """
     header = (
         "#!/bin/bash\n"
-        "# Made by cloudgpu; only the next two lines differ from machine to machine.\n"
+        "# Made by cloudgpu; only the next three lines differ from machine to machine.\n"
         f"CLOUDGPU_USER={shlex.quote(user)}\n"
         f"CLOUDGPU_EXPIRES={expires_label(expires_at)}\n"
+        f"CLOUDGPU_IMAGE={shlex.quote(image)}\n"
     )
     stages = sorted(scripts().glob("[0-9][0-9]-*.sh"))
     return "\n".join([header, *(f"# {one.name}\n{_body(one)}" for one in stages)])

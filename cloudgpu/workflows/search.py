@@ -157,7 +157,11 @@ class Search:
             ssh_public_key=self._deps.ssh_public_key,
             user=_USER,
             caller_cidr=self._cidr,
-            startup_script=startup.render(expires_at=self._switches_itself_off(expires_at, patience), user=_USER),
+            startup_script=startup.render(
+                expires_at=self._switches_itself_off(expires_at, patience),
+                user=_USER,
+                image=self._plan.container.image,
+            ),
             expires_at=expires_at,
             attempt=attempts.count(self._record.attempts, offer),
             image=self._plan.container.image,

@@ -1,0 +1,45 @@
+"""One constant script, whatever the machine: what is in it, and that it fits where it has to."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from cloudgpu.rules.startup import render, scripts
+from tests.startup.machine import FOR_EVER
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "startup-script"
+
+
+def test_rendered_script_is_the_golden_one() -> None:
+    """`UPDATE_GOLDEN=1 pytest tests/startup` writes it anew; read the difference before you commit."""
+    script = render(expires_at=datetime(2026, 11, 20, 18, 0, tzinfo=timezone.utc), user="cloudgpu", image="python:3.12")
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(script)
+    assert script == GOLDEN.read_text()
+
+
+def test_only_the_header_differs_and_it_fits_into_user_data() -> None:
+    one, other = (render(expires_at=None, user=user).splitlines() for user in ("cloudgpu", "a b; reboot"))
+    assert [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]] == [
+        ("CLOUDGPU_USER=cloudgpu", "CLOUDGPU_USER='a b; reboot'")
+    ]
+    assert FOR_EVER.isascii()
+    assert len(gzip.compress(FOR_EVER.encode())) < 12_000, "EC2 takes 16 KB of user data, and a provider adds to it"
+
+
+def test_scripts_are_clean_for_shellcheck() -> None:
+    if not (
+        shellcheck := shutil.which("shellcheck") or shutil.which("shellcheck", path=str(Path(sys.executable).parent))
+    ):
+        pytest.skip("shellcheck is not installed")
+    for script in [*scripts().rglob("*.sh"), GOLDEN]:
+        done = subprocess.run([shellcheck, str(script)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
