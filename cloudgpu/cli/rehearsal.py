@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cloudgpu.cli.output import print_json
 from cloudgpu.cli.wiring import rehearsal_home
 from cloudgpu.errors import UsageError
+
+if TYPE_CHECKING:
+    from cloudgpu.rehearsal.client import Running
 
 _EXAMPLE = '{"cloud":"aws","operation":"RunInstances","effect":"error","code":"InsufficientInstanceCapacity"}'
 
@@ -26,13 +29,22 @@ def command() -> None:
     """The embedded clouds on this computer: Compute Engine and EC2, for nothing."""
 
 
+_guests = click.option(
+    "--guests",
+    type=click.Choice(["process", "machine"]),
+    default="process",
+    envvar="CLOUDGPU_REHEARSAL_GUESTS",
+    help="What instances are: processes of yours, or whole machines (Linux, root).",
+)
+
+
 @command.command()
-def start() -> None:
+@_guests
+def start(guests: str) -> None:
     """Start them in the background; running already is fine."""
     from cloudgpu.rehearsal import client
 
-    running = client.start(_home())
-    click.echo(f"Compute Engine at {running.gce_endpoint}, EC2 at {running.aws_endpoint}.")
+    _tell(client.start(_home(), guests=guests))
 
 
 @command.command()
@@ -60,13 +72,12 @@ def stop() -> None:
 @command.command()
 @click.option("--gce-port", type=int, default=0, help="Port for Compute Engine (default: a free one).")
 @click.option("--aws-port", type=int, default=0, help="Port for EC2 and its neighbours (default: a free one).")
-def serve(gce_port: int, aws_port: int) -> None:
+@_guests
+def serve(gce_port: int, aws_port: int, guests: str) -> None:
     """Run them in the foreground until Ctrl-C: for tests of your own."""
     from cloudgpu.rehearsal import daemon
 
-    daemon.serve(_home(), gce_port=gce_port, aws_port=aws_port, ready=lambda one: click.echo(
-        f"Compute Engine at {one.gce_endpoint}, EC2 at {one.aws_endpoint}."
-    ))  # fmt: skip
+    daemon.serve(_home(), gce_port=gce_port, aws_port=aws_port, guests=guests, ready=_tell)
 
 
 @command.command()
@@ -83,6 +94,12 @@ def faults(rule: str | None, clear: bool) -> None:
     if document is not None:
         client.call(running, "POST", "/_rehearsal/faults", document)
     print_json(client.call(running, "GET", "/_rehearsal/faults"))
+
+
+def _tell(running: Running) -> None:
+    click.echo(f"Compute Engine at {running.gce_endpoint}, EC2 at {running.aws_endpoint}.")
+    if running.namespace:
+        click.echo(f"They have an internet of their own: nsenter --net=/run/netns/{running.namespace} cloudgpu ...")
 
 
 def _parsed(rule: str) -> dict[str, Any]:

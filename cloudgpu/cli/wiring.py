@@ -126,7 +126,9 @@ def _point_at_rehearsal(home: Path) -> None:
     from cloudgpu.rehearsal import client
 
     folder = rehearsal_home(home)
-    for name, value in client.environment(client.start(folder), folder).items():
+    found = client.start(folder, guests=os.environ.get("CLOUDGPU_REHEARSAL_GUESTS") or "process")
+    client.check_inside(found)
+    for name, value in client.environment(found, folder).items():
         if value:
             os.environ[name] = value
         else:

@@ -19,6 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--home", type=Path, required=True, help="the folder for the ledger, the log and the guests")
     parser.add_argument("--gce-port", type=int, default=0)
     parser.add_argument("--aws-port", type=int, default=0)
+    parser.add_argument("--guests", choices=("process", "machine"), default="process")
     parser.add_argument("--warm", action="store_true", help="make the Python environment at once")
     for name in Clock.__slots__:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(Clock(), name))
@@ -26,8 +27,9 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("asyncssh").setLevel(logging.ERROR)
     clock = Clock(**{name: getattr(given, name) for name in Clock.__slots__})
+    ports = {"gce_port": given.gce_port, "aws_port": given.aws_port}
     try:
-        serve(given.home, gce_port=given.gce_port, aws_port=given.aws_port, clock=clock, warm=given.warm, ready=_tell)
+        serve(given.home, **ports, clock=clock, warm=given.warm, guests=given.guests, ready=_tell)
     except CloudgpuError as error:
         sys.stderr.write(f"{error.brief} {error.details}\n{error.remedy}\n")
         return ALREADY_RUNNING if isinstance(error, AlreadyRunning) else error.exit_code

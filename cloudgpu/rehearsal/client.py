@@ -10,35 +10,40 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from cloudgpu.errors import CloudgpuError, UsageError
-from cloudgpu.rehearsal.asking import ask
 from cloudgpu.rehearsal.files import ALREADY_RUNNING, Home, Lock, Running, check_platform
+from cloudgpu.rehearsal.inside import ask, is_inside
 from cloudgpu.rehearsal.report import Status, written
 from cloudgpu.rehearsal.variables import environment
 
-__all__ = ["Running", "Status", "call", "environment", "running", "start", "status", "stop"]
+__all__ = ["Running", "Status", "call", "check_inside", "environment", "running", "start", "status", "stop"]
 
 
 COMMAND = (sys.executable, "-m", "cloudgpu.rehearsal")
 _NEEDED = ("moto", "werkzeug", "asyncssh", "cryptography")
-_START_SECONDS, _STOP_SECONDS = 60.0, 20.0
+_START_SECONDS, _BUILD_SECONDS, _STOP_SECONDS = 60.0, 900.0, 20.0
 _LOG_LIMIT = 1_000_000
 _children: list[subprocess.Popen[bytes]] = []
 
 
-def start(folder: Path, *, warm: bool = False, gce_port: int = 0, aws_port: int = 0) -> Running:
+def start(
+    folder: Path, *, warm: bool = False, gce_port: int = 0, aws_port: int = 0, guests: str = "process"
+) -> Running:
     """The rehearsal of this folder, begun if none runs; two calls at once get the same one. UsageError where it cannot
-    run here, CloudgpuError with its last words where it does not come up."""
+    run here, CloudgpuError with its last words where it does not come up. Machine guests are built at first, which
+    takes minutes."""
     if found := running(folder):
         return found
-    _check()
+    _check(guests)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    child = _spawn(folder, ["--warm"] * warm + ["--gce-port", str(gce_port), "--aws-port", str(aws_port)])
-    until = time.monotonic() + _START_SECONDS
+    ports = ["--gce-port", str(gce_port), "--aws-port", str(aws_port)]
+    child = _spawn(folder, ["--warm"] * warm + ["--guests", guests] + ports)
+    until = time.monotonic() + (_BUILD_SECONDS if guests == "machine" else _START_SECONDS)
     while time.monotonic() < until:
         if found := running(folder):
             return found
@@ -61,8 +66,8 @@ def running(folder: Path) -> Running | None:
     if told is None or not Lock(home.lock).is_held():
         return None
     try:
-        answer = ask(told["gce_endpoint"], "GET", "/_rehearsal/status")
-        found = Running(*(answer[name] for name in ("pid", "gce_endpoint", "aws_endpoint", "started_at", "version")))
+        answer = ask(told.get("namespace", ""), told["gce_endpoint"], "GET", "/_rehearsal/status")
+        found = Running(*(answer[one.name] for one in fields(Running)))
     except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
         return None
     return found if found.pid == told["pid"] else None
@@ -75,7 +80,7 @@ def stop(folder: Path) -> bool:
     if sys.platform == "win32" or told is None or not Lock(home.lock).is_held():
         return False
     with suppress(OSError, ValueError, http.client.HTTPException):
-        ask(told["gce_endpoint"], "POST", "/_rehearsal/stop")
+        ask(told.get("namespace", ""), told["gce_endpoint"], "POST", "/_rehearsal/stop")
     for number in (signal.SIGTERM, signal.SIGKILL):
         if _until(lambda: not Lock(home.lock).is_held(), _STOP_SECONDS):
             break
@@ -96,7 +101,7 @@ def status(folder: Path) -> Status:
 def call(found: Running, method: str, path: str, document: object = None) -> Any:
     """Ask it: `call(running, "POST", "/_rehearsal/faults", {...})`. UsageError, with its words, where it refuses."""
     try:
-        return ask(found.gce_endpoint, method, path, document)
+        return ask(found.namespace, found.gce_endpoint, method, path, document)
     except ValueError as error:
         raise UsageError(
             "The rehearsal refuses this.", details=str(error), remedy="See what is in force: cloudgpu rehearsal faults"
@@ -107,8 +112,21 @@ def call(found: Running, method: str, path: str, document: object = None) -> Any
         ) from error
 
 
-def _check() -> None:
+def check_inside(found: Running) -> None:
+    """UsageError where its clouds cannot be reached from this process, because they have a network of their own."""
+    if found.namespace and not is_inside(found.namespace):
+        raise UsageError(
+            "This rehearsal has real machines, which are on an internet of their own.",
+            remedy=f"Go there: nsenter --net=/run/netns/{found.namespace} cloudgpu ...",
+        )
+
+
+def _check(guests: str) -> None:
     check_platform()
+    if guests == "machine":
+        from cloudgpu.rehearsal.guests.machines import needs
+
+        needs.check()
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise UsageError(
             f"A rehearsal needs {', '.join(missing)}, which is not installed.",

@@ -22,7 +22,7 @@ from cloudgpu.rehearsal.files import Home, Lock, Running, check_platform, write_
 from cloudgpu.rehearsal.ledger import Ledger
 from cloudgpu.rehearsal.service_account import key_file
 from cloudgpu.rehearsal.serving import Late, Served
-from cloudgpu.rehearsal.world import World
+from cloudgpu.rehearsal.world import Guests, World
 
 Factories = Mapping[str, Callable[[World], Cloud]]
 _LOG = logging.getLogger(__name__)
@@ -40,12 +40,14 @@ def serve(
     aws_port: int = 0,
     clock: Clock | None = None,
     warm: bool = False,
+    guests: str = "process",
     factories: Factories | None = None,
     ready: Callable[[Running], None] = lambda _: None,
 ) -> None:
     """Serve until SIGTERM, SIGINT, `POST /_rehearsal/stop`, or the folder is removed. Ports of 0 are chosen by the
-    system; `warm` makes the Python environment before it is asked for. AlreadyRunning, or UsageError for a port that
-    is taken."""
+    system; `warm` makes the Python environment before it is asked for; `guests` are of the kind `process` or `machine`,
+    and with these this thread ends up on an internet of their own. AlreadyRunning, or UsageError for a port that is
+    taken or guests that cannot be had."""
     check_platform()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     home, over = Home(folder.resolve()), threading.Event()
@@ -56,7 +58,7 @@ def serve(
         signal.signal(number, lambda _number, _frame: over.set())
     with ExitStack() as undo:
         undo.callback(lock.give_back)
-        world, make_environment = _world(home, clock or Clock(), undo)
+        world, make_environment = _world(home, clock or Clock(), guests, undo)
         clouds = {name: _late(make, world) for name, make in (factories or _clouds()).items()}
         for cloud in clouds.values():
             undo.callback(cloud.close)
@@ -69,17 +71,28 @@ def serve(
                 break
 
 
-def _world(home: Home, clock: Clock, undo: ExitStack) -> tuple[World, Callable[[], object]]:
+def _world(home: Home, clock: Clock, kind: str, undo: ExitStack) -> tuple[World, Callable[[], object]]:
     """What a crash left is put in order first. Comes with what makes the guests' environment."""
-    from cloudgpu.rehearsal.guests.process import ProcessGuests  # needs a terminal's modules, which Windows has not
-
     ledger, faults = Ledger(home.ledger), Faults()
     undo.callback(_close_books, ledger, home)
     if crashed := ledger.close_all(by="rehearsal crashed"):
         _LOG.warning("%d ledger lines were left open by a crash", crashed)
-    guests = ProcessGuests(home.folder, clock, faults)
+    guests, warm = _guests(home, clock, faults, kind)
     undo.callback(guests.close)
-    return World(ledger, guests, faults, clock), guests.warm
+    return World(ledger, guests, faults, clock), warm
+
+
+def _guests(home: Home, clock: Clock, faults: Faults, kind: str) -> tuple[Guests, Callable[[], object]]:
+    if kind == "machine":
+        from cloudgpu.rehearsal.guests.machines import needs
+        from cloudgpu.rehearsal.guests.machines.guests import MachineGuests
+
+        needs.check()
+        return MachineGuests(home.folder, faults), lambda: None
+    from cloudgpu.rehearsal.guests.process import ProcessGuests  # needs a terminal's modules, which Windows has not
+
+    made = ProcessGuests(home.folder, clock, faults)
+    return made, made.warm
 
 
 def _open(
@@ -95,7 +108,9 @@ def _open(
     admin = Admin(world, {name: cloud.load for name, cloud in clouds.items()}, told, stop)
     served = {name: _listen(guarded(clouds[name], admin), port) for name, port in ports.items()}
     started_at = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    found = Running(os.getpid(), served["gcp"].endpoint, served["aws"].endpoint, started_at, __version__)
+    endpoints = served["gcp"].endpoint, served["aws"].endpoint
+    namespace = str(getattr(world.guests, "namespace", ""))
+    found = Running(os.getpid(), *endpoints, started_at, __version__, namespace)
     told.update(asdict(found))
     write_private(home.service_account, key_file(found.gce_endpoint))
     undo.callback(home.service_account.unlink, missing_ok=True)

@@ -23,6 +23,7 @@ class Running:
     aws_endpoint: str
     started_at: str
     version: str
+    namespace: str = ""  # of the network that it is in; empty: this computer's own
 
 
 def check_platform() -> None:

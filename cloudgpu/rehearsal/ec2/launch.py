@@ -12,7 +12,7 @@ from cloudgpu.rehearsal.ec2.errors import Refused
 from cloudgpu.rehearsal.ec2.place import Place, choose
 from cloudgpu.rehearsal.ec2.untyped import Backend, Image, Instance, Reservation
 from cloudgpu.rehearsal.ec2.wire import Answer
-from cloudgpu.rehearsal.world import GuestSpec
+from cloudgpu.rehearsal.world import GuestSpec, Identity
 
 _DEFAULT_TYPE = "m1.small"
 
@@ -28,7 +28,8 @@ def run_instances(cloud: Cloud, call: Call) -> Answer:
         return cloud.engine.tell("RunInstances", ec2.reservations[known])
     image = checks.image(cloud.engine, ec2, params, instance_type)
     planned = disks.plan(ec2, image, params.get("BlockDeviceMappings", []))
-    first_boot = userdata.first_boot(userdata.decode(params.get("UserData")), *checks.key_pair(ec2, params))
+    key_pair, user_data = checks.key_pair(ec2, params), userdata.decode(params.get("UserData"))
+    first_boot = userdata.first_boot(user_data, *key_pair)
     checks.groups(ec2, params, place)
     if params.get("DryRun"):
         raise Refused("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
@@ -59,7 +60,8 @@ def run_instances(cloud: Cloud, call: Call) -> Answer:
         _finish(cloud, call, instance)
         disks.finish(ec2, instance, planned)
         doom = capacity.ENDED_BEFORE_IT_RAN if found.late else None
-        cloud.machines.begin(ec2, instance, _guest(cloud, instance, first_boot), doom)
+        identity = _identity(cloud, call, instance, image, user_data, key_pair)
+        cloud.machines.begin(ec2, instance, _guest(cloud, instance, first_boot, identity), doom)
     if token:
         cloud.tokens.keep(call.region, scope, token, call.request.fields, reservation)
     return cloud.engine.tell("RunInstances", reservation)
@@ -124,7 +126,29 @@ def _finish(cloud: Cloud, call: Call, instance: Instance) -> None:
     }
 
 
-def _guest(cloud: Cloud, instance: Instance, first_boot: userdata.FirstBoot) -> GuestSpec:
+def _identity(
+    cloud: Cloud, call: Call, instance: Instance, image: Image, user_data: bytes, key_pair: tuple[str, ...]
+) -> Identity:
+    facts = {
+        "id": str(instance.id),
+        "image": str(image.id),
+        "market": "spot" if _is_spot(call.params) else "on-demand",
+        "region": call.region,
+        "tokens": str(call.params.get("MetadataOptions", {}).get("HttpTokens", "optional")),
+        "type": str(instance.instance_type),
+        "zone": str(instance.placement.zone),
+    }
+    return Identity(
+        "aws",
+        facts,
+        powered_off=lambda: cloud.machines.went_off(str(instance.id)),
+        user_data=user_data,
+        key_pair=key_pair,
+        brings="everything" if str(image.name).startswith("Deep Learning") else "driver",
+    )
+
+
+def _guest(cloud: Cloud, instance: Instance, first_boot: userdata.FirstBoot, identity: Identity) -> GuestSpec:
     return GuestSpec(
         id=f"aws-{instance.id}",
         hostname=str(instance.private_dns_name).partition(".")[0],
@@ -132,4 +156,5 @@ def _guest(cloud: Cloud, instance: Instance, first_boot: userdata.FirstBoot) -> 
         authorized_keys=first_boot.keys,
         gpus=gpus.names(cloud.engine.instance_types[instance.instance_type]),
         startup_script=first_boot.script,
+        identity=identity,
     )

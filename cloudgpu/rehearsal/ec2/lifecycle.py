@@ -10,6 +10,7 @@ from cloudgpu.rehearsal.ec2.cloud import Call, Cloud
 from cloudgpu.rehearsal.ec2.errors import Refused
 from cloudgpu.rehearsal.ec2.states import Machine
 from cloudgpu.rehearsal.ec2.wire import Answer
+from cloudgpu.rehearsal.world import HasDisks
 
 
 def start(cloud: Cloud, call: Call) -> Answer:
@@ -74,6 +75,8 @@ def reboot(cloud: Cloud, call: Call) -> Answer:
     for machine in _named(cloud, call):
         if machine.instance.state != "running":
             raise _wrong_state(machine, "rebooted")
+        if isinstance(guests := cloud.world.guests, HasDisks):
+            guests.reboot(machine.guest.id)
     return cloud.engine.tell("RebootInstances", {})
 
 

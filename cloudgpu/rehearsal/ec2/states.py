@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 from cloudgpu.rehearsal.ec2.billing import Bills
 from cloudgpu.rehearsal.ec2.untyped import Backend, Instance, Interface
-from cloudgpu.rehearsal.world import Door, GuestSpec, World
+from cloudgpu.rehearsal.world import Door, GuestSpec, World, address, power_off
 
 _log = logging.getLogger(__name__)
 _CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
@@ -97,6 +97,13 @@ class Machines:
         else:
             self._leave(machine, "stopping", machine.instance.stop, _BY_GUEST)
 
+    def went_off(self, instance_id: str) -> None:
+        """A guest says of itself that it is off; takes the lock."""
+        with self._lock:
+            machine = self._all.get(instance_id)
+            if machine is not None and machine.instance.state == "running" and not self._closed:
+                self.power_off(machine)
+
     def look(self) -> None:
         """See which doors have opened since, which guests are off, and forget what ended long ago."""
         on = set(self._world.guests.running())
@@ -147,7 +154,11 @@ class Machines:
         self._later(lambda: self._end(machine, way, end, why))
 
     def _end(self, machine: Machine, way: str, end: Callable[[], object], why: tuple[str, str]) -> None:
-        self._world.guests.halt(machine.guest.id)  # takes its time: the lock is free meanwhile
+        # takes its time: the lock is free meanwhile
+        if way == "stopping":
+            power_off(self._world.guests, machine.guest.id)
+        else:
+            self._world.guests.halt(machine.guest.id)
         with self._lock:
             if self._closed or machine.instance.state != way:
                 return
@@ -173,12 +184,15 @@ class Machines:
 
     def _open(self, machine: Machine) -> None:
         door = machine.door = self._world.guests.door(machine.guest.id)
+        host = door.host if door else address(self._world.guests, machine.guest.id)
+        for interface in machine.public if host else ():
+            if interface.public_ip != host:
+                interface.public_ip = host
+                self.changed(machine.ec2)
         if door is None:
             return
         machine.opened_at = time.monotonic()
         self.changed(machine.ec2)
-        for interface in machine.public:
-            interface.public_ip = door.host
         if door.port != 22:
             machine.instance.add_tags({PORT_TAG: str(door.port)})
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from cloudgpu.rehearsal.gce.errors import ApiError, invalid
 from cloudgpu.rehearsal.gce.links import fingerprint, link
+from cloudgpu.rehearsal.gce.settings import project_number
 from cloudgpu.rehearsal.gce.state import Cloud, Machine, Resource
-from cloudgpu.rehearsal.world import Door, GuestSpec
+from cloudgpu.rehearsal.world import Brings, Door, GuestSpec, HasDisks, Identity
 
 SSH_PORT_LABEL = "cloudgpu-ssh-port"
 _BUFFER_BYTES = 1 << 20
 _KEY_FIELDS = 2
 
 
-def spec(machine: Machine) -> GuestSpec:
+def spec(machine: Machine, identity: Identity) -> GuestSpec:
     metadata = machine.metadata()
     user, keys = ssh_keys(metadata)
     return GuestSpec(
@@ -26,6 +27,35 @@ def spec(machine: Machine) -> GuestSpec:
         authorized_keys=keys,
         gpus=machine.gpus,
         startup_script=metadata.get("startup-script", ""),
+        identity=identity,
+    )
+
+
+def identity(cloud: Cloud, machine: Machine, powered_off: Callable[[], None]) -> Identity:
+    """What the metadata server tells it. Call without the lock."""
+    with cloud.lock:
+        image = next((one for disk in machine.resource["disks"] if (one := _image(cloud, disk["source"]))), "")
+    facts = {
+        "id": machine.id,
+        "image": image.partition("/v1/")[2],
+        "project": machine.project,
+        "project-number": str(project_number(machine.project)),
+        "type": machine.resource["machineType"].rpartition("/")[2],
+        "zone": machine.zone,
+    }
+    brings: Brings = "everything" if "/deeplearning-platform-release/" in image else "driver"
+    return Identity("gcp", facts, powered_off, attributes=machine.metadata, brings=brings)
+
+
+def _image(cloud: Cloud, source: str) -> str:
+    """The link of the image that a disk was made of."""
+    return next(
+        (
+            str(one.resource.get("sourceImage", ""))
+            for one in cloud.disks.values()
+            if one.resource["selfLink"] == source
+        ),
+        "",
     )
 
 
@@ -41,6 +71,15 @@ def ssh_keys(metadata: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
             if name == user:
                 keys.append(key)
     return user, tuple(keys)
+
+
+def _host_keys(cloud: Cloud, machine: Machine) -> dict[str, str]:
+    """By their kind: what its agent has published, or stands for that."""
+    if isinstance(guests := cloud.world.guests, HasDisks):
+        told = guests.published(machine.guest_id)
+        return {name.removeprefix("hostkeys/"): one for name, one in told.items() if name.startswith("hostkeys/")}
+    opened = door(cloud, machine)
+    return dict(line.split()[:_KEY_FIELDS] for line in (opened.host_keys if opened else ()))
 
 
 def _expired(key: str) -> bool:
@@ -89,11 +128,7 @@ def serial_output(cloud: Cloud, machine: Machine, port: int, start: int) -> Reso
 def attributes(cloud: Cloud, machine: Machine, query: str, key: str) -> Resource:
     """What the guest has published: `hostkeys/`, once its door is open, if the metadata allow it. ApiError 404."""
     enabled = machine.metadata().get("enable-guest-attributes", "").upper() == "TRUE"
-    opened = door(cloud, machine) if enabled else None
-    known = {}
-    for line in opened.host_keys if opened else ():
-        kind, value = line.split()[:_KEY_FIELDS]
-        known[kind] = value
+    known = _host_keys(cloud, machine) if enabled else {}
     if not query and not key:
         raise invalid("queryPath", "", "Exactly one of queryPath and variableKey must be specified.")
     namespace, _, name = (query or key).partition("/")

@@ -11,6 +11,7 @@ from cloudgpu.rehearsal.gce.fields import check_fingerprint, check_labels, check
 from cloudgpu.rehearsal.gce.links import fingerprint
 from cloudgpu.rehearsal.gce.shapes import check_end
 from cloudgpu.rehearsal.gce.state import Call, Cloud, Machine, Resource
+from cloudgpu.rehearsal.world import address as address_of
 
 _LABELS_CHANGED = "Labels fingerprint either invalid or resource labels have changed"
 _RESCHEDULED = frozenset({"maxRunDuration", "terminationTime", "instanceTerminationAction", "automaticRestart"})
@@ -31,7 +32,8 @@ def find(cloud: Cloud, call: Call) -> Machine:
 def view(cloud: Cloud, machine: Machine) -> Resource:
     """The Instance resource of this moment. Call with the lock held."""
     opened = guest.door(cloud, machine)
-    here = "127.0.0.1" if cloud.world.guests.kind == "process" else ""
+    guests = cloud.world.guests
+    here = "127.0.0.1" if guests.kind == "process" else address_of(guests, machine.guest_id) or ""
     address = (opened.host if opened else here) if machine.status == "RUNNING" else ""
     resource = {**machine.resource, "status": machine.status}
     resource["networkInterfaces"] = [_addressed(one, address) for one in resource["networkInterfaces"]]

@@ -13,6 +13,7 @@ from cloudgpu.rehearsal.gce.errors import ApiError, OperationError, bad_request
 from cloudgpu.rehearsal.gce.links import link, now
 from cloudgpu.rehearsal.gce.operations import STARTS_AT, Step, Work
 from cloudgpu.rehearsal.gce.state import Call, Cloud, Machine, Resource
+from cloudgpu.rehearsal.world import power_off
 
 _STAGING_AT = 0.4
 
@@ -28,7 +29,8 @@ def coming_up(cloud: Cloud, machine: Machine, undo: Callable[[], None], patience
     def finish() -> OperationError | None:
         if refused := _gone(cloud, machine):
             return refused
-        cloud.world.guests.boot(guest.spec(machine))
+        identity = guest.identity(cloud, machine, lambda: _went_off(cloud, machine))
+        cloud.world.guests.boot(guest.spec(machine, identity))
         with cloud.lock:
             machine.status, machine.port_told = "RUNNING", False
             machine.boots += 1
@@ -38,6 +40,14 @@ def coming_up(cloud: Cloud, machine: Machine, undo: Callable[[], None], patience
         return None
 
     return Work(finish=finish, undo=undo, steps=steps)
+
+
+def _went_off(cloud: Cloud, machine: Machine) -> None:
+    """The guest has powered itself off, as `compute.instances.guestTerminate`."""
+    with cloud.lock:
+        there = cloud.machines.get((machine.project, machine.zone, machine.name)) is machine
+        if there and machine.status == "RUNNING":
+            _terminate(cloud, machine)
 
 
 def _gone(cloud: Cloud, machine: Machine) -> OperationError | None:
@@ -92,7 +102,10 @@ def _going_down(cloud: Cloud, call: Call, machine: Machine, kind: str, end: Call
     def finish() -> OperationError | None:
         if refused := _gone(cloud, machine):
             return refused
-        cloud.world.guests.halt(machine.guest_id)
+        if kind == "delete":
+            cloud.world.guests.halt(machine.guest_id)
+        else:
+            power_off(cloud.world.guests, machine.guest_id)
         end()
         return None
 

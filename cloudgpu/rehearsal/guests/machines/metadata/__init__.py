@@ -1,0 +1,1 @@
+"""169.254.169.254, in the dialects of both clouds."""

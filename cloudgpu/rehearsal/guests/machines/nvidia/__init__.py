@@ -1,0 +1,48 @@
+"""What stands for NVIDIA's driver and container toolkit on a machine without a GPU. None of it claims to be one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+SHARE = "usr/share/rehearsal-gpu"
+TROUBLES = ("missing", "mismatch", "slow", "ecc")
+_HERE = Path(__file__).parent
+_MEMORY_MIB = {"T4": 15360, "L4": 23034, "A10G": 23028, "L40S": 46068, "A100": 40960, "H100": 81559}
+
+
+def driver(guest: str, gpus: Sequence[str], trouble: str = "") -> Mapping[str, str]:
+    """The files that the driver is, with the contents."""
+    files = {"usr/bin/nvidia-smi": text("nvidia-smi.sh"), f"{SHARE}/gpus": "".join(_lines(guest, gpus))}
+    return {**files, f"{SHARE}/trouble": f"{trouble}\n"} if trouble else files
+
+
+def toolkit() -> Mapping[str, str]:
+    """The files of the package nvidia-container-toolkit."""
+    return {
+        "usr/bin/nvidia-container-runtime-hook": text("nvidia-container-runtime-hook.py"),
+        "usr/bin/nvidia-ctk": text("nvidia-ctk.py"),
+        "usr/bin/nvidia-container-runtime": '#!/bin/sh\nexec runc "$@"\n',
+    }
+
+
+def text(name: str) -> str:
+    return (_HERE / name).read_text()
+
+
+def _lines(guest: str, gpus: Sequence[str]) -> list[str]:
+    return [
+        f"{index},{name} (TEST GPU, no hardware),{_uuid(guest, index)},{_memory(name)}\n"
+        for index, name in enumerate(gpus)
+    ]
+
+
+def _uuid(guest: str, index: int) -> str:
+    digest = hashlib.sha256(f"{guest} {index}".encode()).hexdigest()
+    return f"GPU-{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
+
+
+def _memory(name: str) -> int:
+    parts = name.replace("-", " ").split()
+    return next((size for part, size in _MEMORY_MIB.items() if part in parts), 16384)
