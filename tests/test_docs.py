@@ -12,6 +12,7 @@ import pytest
 from cloudgpu import errors
 from cloudgpu.cli.app import cli
 from cloudgpu.data import SOURCES, table
+from cloudgpu.rules import stages, troubles
 from tests.house.errors import STATUSES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,6 +86,20 @@ def test_statuses_are_those_of_the_error_tree() -> None:
     assert dict(rows) == tree
     listed = {int(status) for status in re.findall(r"^\| (\d+) \|", TEXTS["docs/errors.md"], re.MULTILINE)}
     assert listed == STATUSES | {0, 130}
+
+
+def test_stages_in_the_docs_are_those_of_the_startup_script() -> None:
+    page = TEXTS["docs/troubleshooting.md"]
+    assert re.findall(r"^\| `([\w-]+)` \| .* \| .* \| (.+) \|$", page, re.MULTILINE) == [
+        (stage.name, stage.source) for stage in stages.STAGES if stage.name != "done"
+    ]
+
+
+def test_words_of_a_gpu_in_trouble_in_the_docs_are_known() -> None:
+    table = TEXTS["docs/troubleshooting.md"].partition("| what is said |")[2].partition("## The proof")[0]
+    said = [words for row in table.splitlines() if row.startswith("| `") for words in re.findall("`([^`]+)`", row)]
+    assert len(said) >= 9
+    assert [words for words in said if troubles.find(words) is None] == []
 
 
 def test_prices_in_the_readme_are_those_of_the_tables() -> None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "start": "Switch a stopped machine on again.",
     "ps": "List the instances, what they cost and when they expire.",
     "status": "Show one instance as its cloud sees it now.",
+    "check": "Prove that the container can use the GPU.",
     "logs": "Show what a machine or its container wrote.",
     "offers": "Show what can be bought, where and for how much.",
     "quota": "Show what your account allows; ask for more.",

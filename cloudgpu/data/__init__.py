@@ -41,8 +41,11 @@ def _date(name: str) -> str:
     return source(name).get("date", (_AMAZONS_DATE,))[0]
 
 
-# of which day the prices are
+# of which day the figures are
 SOURCES = {
     name: _date(name)
-    for name in ("gcp_machine_prices", "gcp_gpu_attach_prices", "gcp_gpu_zones", "aws_gpu_instances", "aws_gpu_prices")
+    for name in (
+        *("gcp_machine_prices", "gcp_gpu_attach_prices", "gcp_gpu_zones", "aws_gpu_instances", "aws_gpu_prices"),
+        "gpu_peaks",
+    )
 }

@@ -30,6 +30,11 @@ def container_script() -> bytes:
     return (scripts() / "container" / "start-jupyter.sh").read_bytes()
 
 
+def gpu_probe() -> bytes:
+    """The program that tries the GPU inside a container."""
+    return (scripts() / "container" / "gpu_probe.py").read_bytes()
+
+
 def scripts() -> Path:
     """The folder of the scripts: inside an installed package, beside it in a checkout."""
     package = Path(__file__).resolve().parents[1]

@@ -51,6 +51,9 @@ def test_shell_completion_imports_nothing_heavy(tmp_path: Path) -> None:
         ["tunnel", "-h"],
         ["offers", "-h"],
         ["quota", "-h"],
+        ["logs", "-h"],
+        ["logs", "nobody"],
+        ["check", "-h"],
     ],
 )
 def test_no_sdk_without_a_cloud(tmp_path: Path, args: list[str]) -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -84,9 +84,9 @@ def wait_for(condition: Callable[[], bool], within: float = 60) -> None:
 class Launching:
     """A launch in the background whose finished steps can be waited for."""
 
-    def __init__(self, person: Person, *args: str) -> None:
+    def __init__(self, person: Person, *args: str, before: Sequence[str] = ()) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "cloudgpu", "launch", *args],
+            [sys.executable, "-m", "cloudgpu", *before, "launch", *args],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=person.env, stdin=subprocess.DEVNULL,
             preexec_fn=listen,
         )  # fmt: skip

@@ -18,6 +18,7 @@ from cloudgpu.rehearsal.guests.environment import Environment
 from cloudgpu.rehearsal.guests.process import ProcessGuests
 from cloudgpu.rehearsal.guests.stand_ins.processes import MARK, marked
 from cloudgpu.rehearsal.world import GuestSpec
+from cloudgpu.rules.startup_log import on_console
 from tests.rehearsal_guests.conftest import lodging, wait
 
 DETACHED = "docker run -d --name nb img sh -c 'sleep 1000 & env -i sleep 1000'; nohup sleep 1000 >/dev/null 2>&1 &"
@@ -64,8 +65,32 @@ def test_a_boot_and_a_startup_script_can_fail(tmp_path: Path) -> None:
         wait(lambda: guests.door("gcp-2"))
         status = guests._folder / "gcp-2/var/lib/cloudgpu/status"
         wait(lambda: status.read_text() == "failed docker 12\n")
+        failure = (status.parent / "failure").read_text().splitlines()
+        assert failure[0] == "docker 12 100"
+        assert failure[-1].startswith("E: Unable to fetch some archives")
+        assert [line.split()[0] for line in (status.parent / "stages").read_text().splitlines()][-2:] == [
+            "nvme",
+            "docker",
+        ]
+        seen = on_console(guests.console("gcp-2").splitlines())
+        assert seen is not None
+        assert (seen.word, seen.stage, seen.line) == ("failed", "docker", "12")
+        assert seen.failure.splitlines() == failure[1:]
         assert "dead" in guests.console("gcp-1")
         assert guests.door("gcp-1") is None
+    finally:
+        guests.close()
+
+
+def test_a_script_that_fails_before_the_host_keys_leaves_the_door_shut(tmp_path: Path) -> None:
+    faults = Faults()
+    faults.add({"cloud": "guest", "operation": "startup script", "effect": "error", "message": "lifetime 4"})
+    guests = ProcessGuests(tmp_path, Clock(boot_seconds=0), faults)
+    try:
+        guests.boot(GuestSpec("gcp-1", "h", "u", (), ()))
+        wait(lambda: "cloudgpu startup| lifetime 4 100" in guests.console("gcp-1"))
+        assert guests.door("gcp-1") is None
+        assert "SSH HOST KEY" not in guests.console("gcp-1")
     finally:
         guests.close()
 
