@@ -13,14 +13,13 @@ root=${CLOUDGPU_ROOT:-}
 log=${CLOUDGPU_LOG:-/var/log/cloudgpu-startup.log}
 current='' began=0 since=0 repeated=yes failed_at=0 interrupted=no
 mkdir -p "$state" 2>/dev/null || true
-{ : >>"$log"; } 2>/dev/null || log=/dev/null
+{ log_was=$(stat -c %s "$log") || log_was=0; } 2>/dev/null
+{ echo "cloudgpu startup: boot $(date -u +%Y-%m-%dT%H:%M:%SZ)" >>"$log"; } 2>/dev/null || log=/dev/null
 # two runs at a time would take each other's stages for their own
 { exec 9>"$state/lock" && flock 9; } 2>/dev/null || true
 before=$(cat "$state/status" 2>/dev/null || true)
-rm -f "$state/failure" "$state/failed-at" || true
-log_was=$(wc -c <"$log")
+rm -f "$state/failure" || true
 exec >>"$log" 2>&1
-echo "cloudgpu startup: boot $(date -u +%Y-%m-%dT%H:%M:%SZ)"
 
 # What comes in becomes the file $1, wholly or not at all, whenever the power goes.
 put() {
@@ -32,7 +31,7 @@ console() {
 }
 
 announce() {
-  echo "cloudgpu startup: $*"
+  echo "cloudgpu startup: $*" || true
   echo "cloudgpu startup: $*" | console
 }
 
@@ -51,7 +50,7 @@ hundredths() {
 # The stage $1 begins, and the one before it is over. A machine that is done stays so while it boots again.
 stage() {
   over "done"
-  rm -f "$state/failed-at"
+  rm -f "$state/failed-at" || true
   current=$1 began=$(date +%s) since=$(hundredths)
   if [ "$before" = "done" ]; then announce running "$current"; else tell running "$current"; fi
 }

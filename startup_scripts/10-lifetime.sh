@@ -6,18 +6,22 @@ stage lifetime
 expiry=cloudgpu-expiry
 units=$root/etc/systemd/system
 unit() {
-  printf '%s\n' "${@:2}" | put "$units/$expiry.$1"
+  mkdir -p "$units" && printf '%s\n' "${@:2}" | put "$units/$expiry.$1"
 }
-if [ "${CLOUDGPU_EXPIRES:-never}" != never ]; then
-  # a disk that is full or read-only is no reason to live for ever
-  mkdir -p "$units" && : >"$units/$expiry.timer.new" || units=$root/run/systemd/system
-  mkdir -p "$units"
+
+# Without DefaultDependencies a boot that waits for its clock to be set does not hold this up.
+write_expiry() {
   unit service '[Unit]' 'Description=The end of this machine, when its time is over' \
     '[Service]' 'Type=oneshot' \
-    "ExecStart=/bin/sh -c '[ \$\$(date +%%s) -lt $CLOUDGPU_EXPIRES ] || exec systemctl poweroff'"
-  unit timer '[Unit]' 'Description=When this machine ends' \
-    '[Timer]' "OnCalendar=$(date -u -d "@$CLOUDGPU_EXPIRES" '+%Y-%m-%d %H:%M:%S') UTC" 'OnBootSec=1min' 'AccuracySec=1s' \
-    '[Install]' 'WantedBy=timers.target'
+    "ExecStart=/bin/sh -c '[ \$\$(date +%%s) -lt $CLOUDGPU_EXPIRES ] || exec systemctl poweroff'" &&
+    unit timer '[Unit]' 'Description=When this machine ends' 'DefaultDependencies=no' \
+      '[Timer]' "OnCalendar=$(date -u -d "@$CLOUDGPU_EXPIRES" '+%Y-%m-%d %H:%M:%S') UTC" 'OnBootSec=1min' \
+      'AccuracySec=1s' '[Install]' 'WantedBy=timers.target'
+}
+
+if [ "${CLOUDGPU_EXPIRES:-never}" != never ]; then
+  # a disk that is full or read-only is no reason to live for ever
+  write_expiry || { units=$root/run/systemd/system && write_expiry; }
   systemctl daemon-reload
   systemctl enable "$expiry.timer" || true
   systemctl restart "$expiry.timer"

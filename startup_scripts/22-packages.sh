@@ -83,7 +83,7 @@ repository() {
     fi
   done
   printf '%s\n' 'Types: deb' "URIs: $2" "Suites: $3" ${4:+"Components: $4"} \
-    "Architectures: $(dpkg --print-architecture)" "Signed-By: $key" | put "$sources/$1.sources"
+    "Architectures: $architecture" "Signed-By: $key" | put "$sources/$1.sources"
   apt update
 }
 
@@ -102,6 +102,7 @@ installing() {
     *) fail "This image has no $1, and $system is not a system that it is installed on: that is Ubuntu 22.04, Ubuntu" \
       "24.04 or Debian 12. Take one of them, or an image that has $1." ;;
   esac
+  architecture=$(dpkg --print-architecture)
   : | put "$state/installing-$current"
 }
 

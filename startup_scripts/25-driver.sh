@@ -6,7 +6,7 @@ stage driver
 branch=580 # the last that drives Volta and older, and new enough for all others
 newest=0 switches=no
 for device in "$root/sys/bus/pci/devices"/*; do
-  case "$(cat "$device/vendor" "$device/class" 2>/dev/null | tr '\n' ' ')" in
+  case "$({ cat "$device/vendor" "$device/class" 2>/dev/null || true; } | tr '\n' ' ')" in
     "0x10de 0x03"*) id=$(cat "$device/device"); [ "$((id))" -le "$newest" ] || newest=$((id)) ;;
     "0x10de 0x0680"*) switches=yes ;;
   esac
@@ -31,7 +31,7 @@ driver_on_debian() {
   local modules=nvidia-kernel-dkms kernel place=x86_64
   kernel=$(uname -r)
   [ "$newest" -lt "$((0x1e00))" ] || modules=nvidia-kernel-open-dkms
-  [ "$(dpkg --print-architecture)" != arm64 ] || place=sbsa
+  [ "$architecture" != arm64 ] || place=sbsa
   place=https://developer.download.nvidia.com/compute/cuda/repos/debian12/$place
   # what NVIDIA's packages stand on is in this part of the archive
   for list in "$root/etc/apt/sources.list" "$root/etc/apt/sources.list.d/debian.sources"; do
@@ -63,7 +63,9 @@ load_driver() {
 
 # Without its manager a switch connects nothing, and CUDA does not begin; it has to be of exactly the driver's version.
 connect_switches() {
-  apt install "nvidia-fabricmanager-$branch=$(modinfo -F version nvidia)*"
+  local version
+  version=$(modinfo -F version nvidia)
+  apt install "nvidia-fabricmanager-$branch=$version*"
   systemctl enable --now nvidia-fabricmanager
 }
 

@@ -10,7 +10,8 @@ if wanting nvidia-ctk; then
   installed
 fi
 # Images that bring both do not always bring them together: only a daemon that names the runtime has met it.
-if [[ $(docker info --format '{{json .Runtimes}}') != *nvidia* ]]; then
+runtimes=$(docker info --format '{{json .Runtimes}}') || true
+if [[ $runtimes != *nvidia* ]]; then
   nvidia-ctk runtime configure --runtime=docker
   systemctl restart docker
 fi

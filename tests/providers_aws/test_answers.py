@@ -111,7 +111,7 @@ def test_too_many_questions_are_asked_again_and_then_given_up(aws: Aws, cloud: C
 def test_a_resumed_launch_whose_request_differs_gets_its_machine_and_buys_no_other(
     aws: Aws, spec: InstanceSpec
 ) -> None:
-    """The lifetime counts from now, so the startup script of the second run is another one."""
+    """The lifetime counts from now, and the image may be another one: the second run's startup script differs."""
     made = aws.create(spec)
     again = Aws(Origin("aws")).create(replace(spec, startup_script="#!/bin/sh\nfalse\n"))
     assert again.ref == made.ref

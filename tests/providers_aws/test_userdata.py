@@ -7,10 +7,12 @@ import gzip
 import json
 import random
 from dataclasses import replace
+from datetime import datetime, timezone
 from email.message import Message
 
 from cloudgpu.providers.aws.ordering import token_of
 from cloudgpu.providers.aws.userdata import user_data
+from cloudgpu.rules.startup import render
 from cloudgpu.testing import samples
 
 SPEC = samples.spec(samples.offer("us-east-1b"), launch_id="0123456789ab")
@@ -61,6 +63,12 @@ def test_a_long_script_is_compressed_below_the_limit() -> None:
     raw = user_data(replace(SPEC, startup_script=script))
     assert raw.startswith(b"\x1f\x8b") and len(raw) <= 16_384
     assert parts(raw)["text/x-shellscript-per-boot"] == script
+
+
+def test_the_startup_script_leaves_a_quarter_of_the_room() -> None:
+    image = f"{'registry.example.com/' * 8}image@sha256:{'0' * 64}"
+    script = render(expires_at=datetime(2026, 11, 20, tzinfo=timezone.utc), user="cloudgpu", image=image)
+    assert len(user_data(replace(SPEC, startup_script=script))) < 12_288, "EC2 takes 16 KB"
 
 
 def test_the_same_launch_says_the_same_twice_under_the_same_token() -> None:

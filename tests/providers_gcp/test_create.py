@@ -212,6 +212,7 @@ def test_asking_twice_is_asking_once_even_from_another_process(gcp: Gcp, bed: Be
     first = gcp.create(spec)
     assert gcp.create(spec).ref == first.ref
     assert gcp.create(replace(spec, attempt=1)).ref == first.ref, "as if its request id had been forgotten"
+    assert gcp.create(replace(spec, startup_script="#!/bin/sh\nfalse\n")).ref == first.ref, "resumed with other wishes"
     assert bed.billed().count("instance") == 1
 
 

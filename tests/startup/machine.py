@@ -55,6 +55,7 @@ HARMLESS = [
     "tail",
     "sync",
     "flock",
+    "stat",
 ]
 UBUNTU_24 = 'ID=ubuntu\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\n'
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from cloudgpu.rules.startup import render
 from tests.startup.machine import FOR_EVER, STAGES, Machine
@@ -50,6 +53,35 @@ def test_a_failure_names_the_stage_and_the_line_and_is_tried_again(machine: Mach
     assert machine.status == "done"
     assert not (machine.state / "failure").exists()
     assert machine.console.splitlines()[-1] == "cloudgpu startup: done"
+
+
+def test_a_stage_that_failed_and_works_later_has_both_lines(machine: Machine) -> None:
+    machine.stub("usermod", "exit 6")
+    machine.boot(FOR_EVER)
+    machine.stub("usermod")
+    machine.boot(FOR_EVER)
+    assert [line[3] for line in machine.stages if line[0] == "user"] == ["failed", "done"]
+    assert [line[0] for line in machine.stages].count("docker") == 1, "what was over is looked at again, and not told"
+
+
+def test_records_that_cannot_be_written_stop_nothing(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert machine.boot(FOR_EVER, CLOUDGPU_STATE_DIR=str(tmp_path / "file" / "state")).returncode == 0
+    assert machine.boot(FOR_EVER, CLOUDGPU_LOG="/dev/full").returncode == 0
+    assert machine.console.splitlines()[-1] == "cloudgpu startup: done"
+
+
+def test_a_second_run_waits_for_the_first_and_finds_all_done(machine: Machine) -> None:
+    gate = machine.folder / "gate"
+    os.mkfifo(gate)
+    machine.stub("usermod", f"read -r _ <{gate}")
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(machine.boot, FOR_EVER) for _ in range(2)]
+        with gate.open("w") as opened:  # opens when the first has come that far
+            opened.write("go on\n")
+        assert [run.result().returncode for run in runs] == [0, 0]
+    assert machine.status == "done"
+    assert machine.asked("usermod") == ["usermod --append --groups docker cloudgpu"]
 
 
 def test_the_account_is_made_where_the_cloud_has_not_made_it_yet(machine: Machine) -> None:
