@@ -3,7 +3,7 @@
 # Each target makes its own environment; Python 3.10 or later, git and make are all that is asked for.
 PYTHON_IN := .venv/bin/python
 WORKERS ?= auto
-.PHONY: help environment demo test test-live check house bench clean
+.PHONY: help environment demo demo-machine test test-machines test-live check house bench clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -14,8 +14,16 @@ environment:
 demo: environment
 	@$(PYTHON_IN) examples/demo.py
 
+# make demo-machine  the same with machines that really boot; Linux, root
+demo-machine: environment
+	@$(PYTHON_IN) examples/demo.py --guests machine
+
 test: environment
 	@$(PYTHON_IN) -m pytest -q -n $(WORKERS) --dist loadgroup
+
+# make test-machines  tests on machines that really boot; Linux, root
+test-machines: environment
+	@$(PYTHON_IN) -m pytest -q -o timeout=600 tests/machines
 
 # make test-live  one spot machine on a real account, bought and removed (docs/live.md)
 test-live: environment

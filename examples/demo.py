@@ -1,10 +1,12 @@
 """`make demo`: an afternoon with a GPU on two clouds, in two minutes and for nothing.
 
-Every line that begins with `$` is what you would type. Nothing outside a temporary folder is touched.
+Every line that begins with `$` is what you would type. Nothing outside a temporary folder is touched. With `--guests
+machine` (Linux, root) the instances are whole machines on an internet of their own, and this goes on in there.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shlex
@@ -15,6 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from cloudgpu.rehearsal import client
+from cloudgpu.rehearsal.guests.machines import namespaces
 from cloudgpu.remote.kernel import run_cell
 
 CELL = """\
@@ -26,9 +30,10 @@ print(subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True).stdou
 class Terminal:
     """Types `cloudgpu ...` the way a person would, with a state folder of its own."""
 
-    def __init__(self, home: str) -> None:
+    def __init__(self, home: str, guests: str = "process") -> None:
         self.program = str(Path(sys.executable).with_name("cloudgpu"))
         self.environ = {**os.environ, "CLOUDGPU_HOME": home, "CLOUDGPU_REHEARSAL": "1"}
+        self.environ["CLOUDGPU_REHEARSAL_GUESTS"] = guests
 
     def type(self, *args: str) -> None:
         """Run the command; what it says is shown."""
@@ -63,11 +68,26 @@ def afternoon(terminal: Terminal, cloud: str) -> None:
     terminal.type("destroy", name, "--yes")
 
 
+def go_inside(terminal: Terminal, home: str) -> None:
+    """Where the machines are; what is typed from here on is, too."""
+    print("(what machines are made of is built the first time: some two minutes)")
+    terminal.type("rehearsal", "start")
+    found = client.running(Path(home) / "rehearsal")
+    assert found is not None
+    print(f"\n$ nsenter --net=/run/netns/{found.namespace}")
+    namespaces.enter(found.namespace)
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--guests", choices=("process", "machine"), default="process")
+    guests = parser.parse_args().guests
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cloudgpu-demo-") as home:
-        terminal = Terminal(home)
+        terminal = Terminal(home, guests)
         try:
+            if guests == "machine":
+                go_inside(terminal, home)
             for cloud in ("gcp", "aws"):
                 afternoon(terminal, cloud)
             terminal.type("rehearsal", "status")

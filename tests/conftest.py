@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,16 @@ os.environ["CLOUDGPU_REHEARSAL_DISCOVERY"] = str(WHOLE_DOCUMENT)
 
 # moto keeps its state in module globals: what stands on it must not take turns with its like in one process
 _WHOLE_FOLDERS = ("providers_aws", "rehearsal_ec2")
+
+
+# Machine guests need root and minutes: `make test-machines` asks for them by name.
+_BY_NAME = "machines"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    if collection_path.parent.name != "tests" or collection_path.name != _BY_NAME:
+        return None
+    return None if any(_BY_NAME in argument for argument in config.args) else True
 
 
 @pytest.hookimpl(tryfirst=True)

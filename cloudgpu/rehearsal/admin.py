@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
-from cloudgpu.rehearsal.world import World
+from cloudgpu.rehearsal.world import HasDisks, World
 
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -50,6 +50,7 @@ class Admin:
             "GET clock": lambda: self._world.clock.change({}),
             "POST clock": lambda: self._world.clock.change(_mapping(_parsed(body))),
             "POST stop": self._stop,
+            "POST guests": lambda: self._happen(_mapping(_parsed(body))),
             **{f"POST {name}": partial(self._configure, name, body) for name in self._clouds},
         }
         if act := acts.get(f"{method} {what}"):
@@ -67,6 +68,17 @@ class Admin:
         for one in wanted if isinstance(wanted, list) else [wanted]:
             self._world.faults.add(_mapping(one))
         return self._world.faults.listed()
+
+    def _happen(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """`{"guest": id, "event": "reboot" | "power cut"}`: what the cloud has no part in."""
+        guests = self._world.guests
+        if not isinstance(guests, HasDisks):
+            raise ValueError(f"nothing like that happens to {guests.kind} guests")
+        events = {"reboot": guests.reboot, "power cut": guests.cut}
+        if wanted.get("event") not in events:
+            raise ValueError(f"there is no event {wanted.get('event')!r}; there is {', '.join(events)}")
+        events[wanted["event"]](str(wanted.get("guest")))
+        return self._status()
 
     def _clear_faults(self) -> list[dict[str, Any]]:
         self._world.faults.clear()

@@ -90,7 +90,7 @@ class HasDisks(Protocol):
         """Ask it to; returns at once."""
 
     def cut(self, guest_id: str) -> None:
-        """Take its power away from one moment to the next; the disk stays as it was in that moment."""
+        """Take its power away for a moment; it boots again from the disk as it was in that moment."""
 
     def published(self, guest_id: str) -> Mapping[str, str]:
         """The guest attributes that its agent has put, by `namespace/key`."""

@@ -107,7 +107,7 @@ class MachineGuests:
         """Nobody waits for their shutdown scripts: the account is closed, and the plugs are pulled."""
         every = list(self._machines)
         with ThreadPoolExecutor(max_workers=8) as pool:
-            list(pool.map(self.cut, every))
+            list(pool.map(lambda one: self._machines[one].unplug(), every))
         for one in every:
             self.halt(one)
         self._internet.close()

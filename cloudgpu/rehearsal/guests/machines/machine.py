@@ -40,6 +40,7 @@ class Machine:
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._asked = False  # to go off
+        self._cut = False
         self._open = False
         self.is_on = False
 
@@ -65,7 +66,6 @@ class Machine:
             self._thread.join()
         namespaces.address(self._namespace, self.public, address)
         self.public, self._asked, self._open = address, False, False
-        self._group.make()
         self.is_on = True
         self._thread = threading.Thread(target=self._hypervisor, name=self.spec.id, daemon=True)
         self._thread.start()
@@ -74,9 +74,17 @@ class Machine:
         """As by its power button; after some seconds, by its plug. Off when this returns."""
         self._end(signal.SIGTERM)
 
-    def cut(self) -> None:
-        """Its plug is pulled."""
+    def unplug(self) -> None:
+        """Off when this returns, and nothing in there had a say."""
         self._end(signal.SIGKILL)
+
+    def cut(self) -> None:
+        """Its power goes for a moment: it boots again, from the disk as it was. Off already: nothing."""
+        process = self._process
+        if process is not None and self.is_on:
+            self._cut = True
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
 
     def reboot(self) -> None:
         """Ask its init to."""
@@ -121,13 +129,15 @@ class Machine:
 
     def _hypervisor(self) -> None:
         """Boot, boot again when that is wanted, and tell the cloud about a machine that has gone off by itself."""
-        status = _REBOOT
-        while status == _REBOOT and not self._asked:
+        again = True
+        while again:
             self.boots += 1
-            self._open = False
+            self._open = self._cut = False
+            self._group.make()
             status = self._boot()
             _LOG.info("%s ended with status %d", self.spec.id, status)
-        self._group.kill()
+            self._group.kill()
+            again = not self._asked and (self._cut or status == _REBOOT)
         self.is_on = False
         if not self._asked:
             self.identity.powered_off()

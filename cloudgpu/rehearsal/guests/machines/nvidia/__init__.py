@@ -33,7 +33,7 @@ def text(name: str) -> str:
 
 def _lines(guest: str, gpus: Sequence[str]) -> list[str]:
     return [
-        f"{index},{name} (TEST GPU, no hardware),{_uuid(guest, index)},{_memory(name)}\n"
+        f"{index},{name} TEST GPU,{_uuid(guest, index)},{_memory(name)}\n"
         for index, name in enumerate(gpus)
     ]
 
