@@ -32,10 +32,7 @@ def text(name: str) -> str:
 
 
 def _lines(guest: str, gpus: Sequence[str]) -> list[str]:
-    return [
-        f"{index},{name} TEST GPU,{_uuid(guest, index)},{_memory(name)}\n"
-        for index, name in enumerate(gpus)
-    ]
+    return [f"{index},{name} TEST GPU,{_uuid(guest, index)},{_memory(name)}\n" for index, name in enumerate(gpus)]
 
 
 def _uuid(guest: str, index: int) -> str:
