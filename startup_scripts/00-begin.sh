@@ -4,7 +4,7 @@
 # a failure, `failure` (stage, line and exit status, then the last 40 lines of the output). No record that cannot be
 # written stops a stage: on a full disk the machine still has to end in time.
 set -Eeuo pipefail
-shopt -s inherit_errexit
+shopt -s inherit_errexit 2>/dev/null || true
 umask 022
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a NEEDRESTART_SUSPEND=1 LC_ALL=C
 

@@ -35,7 +35,7 @@ class Fresh(Machine):
         if gpu:
             self.plug_gpu(gpu)
         tick = _TICK.format(folder=folder)
-        for name in HARMLESS:
+        for name in (*HARMLESS, "sync"):
             self.write(name, tick + (self.bin / name).read_text().split("\n")[1])
         for name in {*STUBBED, "docker", "uname"}:
             self.write(name, f'{tick}WORLD={folder} exec /bin/bash {_WORLD} {name} "$@"')

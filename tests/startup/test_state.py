@@ -7,6 +7,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from cloudgpu.errors import MachineError
+from cloudgpu.retry import until
 from cloudgpu.rules.startup import render
 from tests.startup.machine import FOR_EVER, STAGES, Machine
 
@@ -74,12 +76,17 @@ def test_records_that_cannot_be_written_stop_nothing(machine: Machine, tmp_path:
 def test_a_second_run_waits_for_the_first_and_finds_all_done(machine: Machine) -> None:
     gate = machine.folder / "gate"
     os.mkfifo(gate)
+    machine.calls.touch()
     machine.stub("usermod", f"read -r _ <{gate}")
     with ThreadPoolExecutor() as pool:
         runs = [pool.submit(machine.boot, FOR_EVER) for _ in range(2)]
-        with gate.open("w") as opened:  # opens when the first has come that far
+        until(
+            lambda: "usermod" in machine.calls.read_text(), within=30, otherwise=lambda: MachineError("-", remedy="-")
+        )
+        with open(os.open(gate, os.O_RDWR), "w") as opened:  # waits for no reader
             opened.write("go on\n")
-        assert [run.result().returncode for run in runs] == [0, 0]
+            opened.flush()
+            assert [run.result().returncode for run in runs] == [0, 0]
     assert machine.status == "done"
     assert machine.asked("usermod") == ["usermod --append --groups docker cloudgpu"]
 

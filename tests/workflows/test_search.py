@@ -254,6 +254,7 @@ def test_a_machine_that_its_cloud_removes_switches_itself_off_later_than_that(
     spec = shop.cloud.specs[-1]
     assert spec.expires_at == now + timedelta(hours=8)
     assert f"CLOUDGPU_EXPIRES={int((now + timedelta(hours=8) + later).timestamp())}\n" in spec.startup_script
+    assert f"CLOUDGPU_IMAGE={plan.container.image}\n" in spec.startup_script
 
 
 REFUSALS = st.sampled_from(
