@@ -18,7 +18,8 @@ from cloudgpu.rehearsal.guests.machines.shop import Shop
 
 
 class Internet:
-    """Open until `close`. The thread that makes it, and those that this one begins later, are inside."""
+    """Open until `close`. The thread that makes it, and those that this one begins later, are inside; who closes it is
+    where it was made from."""
 
     def __init__(
         self, namespace: str, folder: Path, faults: Faults, whose: Callable[[str], Machine | None]
@@ -29,6 +30,7 @@ class Internet:
         try:
             namespaces.make_internet(namespace)
             self._undo.callback(namespaces.remove, namespace)
+            self._undo.callback(namespaces.leaving())
             namespaces.enter(namespace)
             self._group.make()
             self._undo.callback(self._group.kill)

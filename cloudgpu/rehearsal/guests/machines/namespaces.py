@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from cloudgpu.rehearsal.guests.machines import names
 from cloudgpu.rehearsal.guests.machines.running import tool, tried
@@ -22,13 +23,24 @@ def name_of(home: Path) -> str:
 
 def enter(namespace: str) -> None:
     """Put this thread, and those that it begins later, into it. OSError where that is not allowed."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    file = os.open(_NETNS / namespace, os.O_RDONLY)
-    try:
-        if libc.setns(file, _CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), f"the network namespace {namespace} cannot be entered")
-    finally:
-        os.close(file)
+    with (_NETNS / namespace).open() as there:
+        _set(there, namespace)
+
+
+def leaving() -> Callable[[], None]:
+    """What brings this thread back to where it is now."""
+    here = Path("/proc/thread-self/ns/net").open()  # noqa: SIM115 - it is closed on the way back
+
+    def back() -> None:
+        with here:
+            _set(here, "where it came from")
+
+    return back
+
+
+def _set(file: IO[str], name: str) -> None:
+    if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), _CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), f"the network namespace {name} cannot be entered")
 
 
 def is_inside(namespace: str) -> bool:

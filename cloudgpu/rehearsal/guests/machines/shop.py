@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import ssl
-import threading
 import time
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from cloudgpu.rehearsal.faults import Faults
 from cloudgpu.rehearsal.guests.machines import names
+from cloudgpu.rehearsal.guests.machines.web import Server
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,16 +47,14 @@ class Shop:
 
         secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         secure.load_cert_chain(certificates / "server.crt", certificates / "server.key")
-        self._servers = [ThreadingHTTPServer((names.SHOP, port), Selling) for port in (80, 443)]
+        self._servers = [Server((names.SHOP, port), Selling) for port in (80, 443)]
         # the handshake belongs to the thread of each connection: who does not finish his keeps nobody else out
         self._servers[1].socket = secure.wrap_socket(
             self._servers[1].socket, server_side=True, do_handshake_on_connect=False
         )
         for one in self._servers:
-            one.daemon_threads = True
-            threading.Thread(target=one.serve_forever, args=(0.05,), name="shop", daemon=True).start()
+            one.begin()
 
     def close(self) -> None:
         for one in self._servers:
-            one.shutdown()
-            one.server_close()
+            one.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, urlsplit
 
 from cloudgpu.rehearsal.guests.machines import names
@@ -13,6 +13,7 @@ from cloudgpu.rehearsal.guests.machines.machine import Machine
 from cloudgpu.rehearsal.guests.machines.metadata.amazon import Amazon
 from cloudgpu.rehearsal.guests.machines.metadata.answers import Answer, Asked, Dialect
 from cloudgpu.rehearsal.guests.machines.metadata.google import Google
+from cloudgpu.rehearsal.guests.machines.web import Server
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,14 +46,12 @@ class Service:
                 self.end_headers()
                 self.wfile.write(body)
 
-        self._server = ThreadingHTTPServer((names.METADATA, 80), Asking)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="metadata", daemon=True).start()
+        self._server = Server((names.METADATA, 80), Asking)
+        self._server.begin()
 
     def close(self) -> None:
         self._stopped.set()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.end()
 
     def _answer(self, request: BaseHTTPRequestHandler) -> Answer:
         url = urlsplit(request.path)
