@@ -58,7 +58,7 @@ def _proof(record: Record, remote: Remote, deps: Deps, *, bench: bool) -> Proof:
     tried = tuple(_try(name, remote, deps, bench=bench) for name in told.get("frameworks", ()))
     return Proof(
         name=record.name,
-        image=record.container.image if record.container else "?",
+        image=remote.run(docker.inspect()).stdout.strip() or "an unknown image",
         driver=driver,
         cuda=proof.highest_cuda(summary),
         cards=proof.with_capabilities(cards, cuda_driver),

@@ -46,6 +46,7 @@ def machine(
     return ScriptedRemote(
         [
             ([*DOCKER, "ps"], CommandResult(0, "0123\n", "")),
+            ([*DOCKER, "inspect"], CommandResult(0, "img:1\n", "")),
             ([*DOCKER, "exec", "cloudgpu"], smi or CommandResult(0, f"GPU 0: {card} (UUID: GPU-1)\n", "")),
             ([*DOCKER, "exec", "--interactive"], program),
             (proof.QUERY, CommandResult(0, f"{card}, 580.95.05, 15360\n", "")),
