@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Any
 
-from cloudgpu.errors import ContainerError, MachineError
+from cloudgpu.errors import ContainerError, MachineError, UnreachableError
 from cloudgpu.events import step
 from cloudgpu.model import CommandResult, Record, State
 from cloudgpu.protocols import Remote
@@ -53,7 +52,7 @@ def _proof(record: Record, remote: Remote, deps: Deps, *, bench: bool) -> Proof:
         smi = remote.run(docker.execute(["nvidia-smi", "-L"]))
         smi_error = "" if smi.ok else _words(smi) or f"nvidia-smi ended with status {smi.status}"
         python = _ask(remote, ["look"], _LOOK_WITHIN)
-    told: dict[str, Any] = dict(proof.answer(python.stdout) or {})
+    told = proof.looked(python)
     cuda_driver = told.get("driver") or {}
     tried = tuple(_try(name, remote, deps, bench=bench) for name in told.get("frameworks", ()))
     return Proof(
@@ -79,7 +78,14 @@ def _try(name: str, remote: Remote, deps: Deps, *, bench: bool) -> Framework:
 
 
 def _ask(remote: Remote, words: list[str], timeout: float) -> CommandResult:
-    return remote.run(docker.execute([*proof.PYTHON, *words], stdin=True), stdin=startup.gpu_probe(), timeout=timeout)
+    """A program that does not come to its end, as on a GPU that hangs, is an answer as well."""
+    argv = docker.execute([*proof.PYTHON, *words], stdin=True)
+    try:
+        return remote.run(argv, stdin=startup.gpu_probe(), timeout=timeout)
+    except UnreachableError:
+        raise
+    except MachineError:
+        return CommandResult(124, "", f"no answer within {timeout:g} seconds")
 
 
 def _words(result: CommandResult) -> str:
