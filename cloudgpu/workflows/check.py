@@ -10,9 +10,8 @@ from cloudgpu.model import CommandResult, Record, State
 from cloudgpu.protocols import Remote
 from cloudgpu.rules import docker, proof, startup, troubles
 from cloudgpu.rules.proof import Framework, Proof
-from cloudgpu.workflows.arrive import target_of
 from cloudgpu.workflows.deps import Deps
-from cloudgpu.workflows.reachable import found, known_by_keys
+from cloudgpu.workflows.reachable import connected, found
 
 _LOOK_WITHIN, _FRAMEWORK_WITHIN = 120.0, 600.0  # a framework's first import from a cold network disk takes minutes
 
@@ -24,7 +23,7 @@ def check(record: Record, deps: Deps, *, bench: bool = False) -> Proof:
     if instance.state is not State.RUNNING:
         raise MachineError(f"{record.name} is {instance.state.value}.", remedy=f"cloudgpu start {record.name}")
     with step(deps.emit, "connect by SSH"):
-        remote = deps.connect(target_of(known_by_keys(record, deps)))
+        remote = connected(record, deps)
     with closing(remote):
         return _proof(record, remote, deps, bench=bench)
 
