@@ -118,7 +118,7 @@ class HasNetworks(Protocol):
 
 
 class Remote(Protocol):
-    """One machine's shell; knows no cloud, no Docker, no Jupyter. MachineError where the connection is lost."""
+    """One machine's shell; knows no cloud, no Docker, no Jupyter. UnreachableError where the connection is lost."""
 
     def run(self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 60) -> CommandResult:
         """Run to the end. A status other than 0 is an answer, not an error. `timeout` in seconds."""

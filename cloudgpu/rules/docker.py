@@ -67,8 +67,8 @@ def running() -> list[str]:
 
 
 def inspect() -> list[str]:
-    """Fails where there is no container."""
-    return [*_DOCKER, "inspect", "--type", "container", "--format", "{{.State.Status}}", NAME]
+    """Answers with the container's image, as it was asked for; fails where there is no container."""
+    return [*_DOCKER, "inspect", "--type", "container", "--format", "{{.Config.Image}}", NAME]
 
 
 def all_logs(*, follow: bool) -> list[str]:

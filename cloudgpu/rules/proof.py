@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudgpu import data
+from cloudgpu.model import CommandResult
 from cloudgpu.rules import troubles
 
 QUERY = ("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader,nounits")
@@ -21,6 +22,7 @@ PYTHON = (
     "python",
 )
 LEAST = 0.4  # of the peak: what matrix products of this size reach on a GPU that nothing holds back
+_NO_PROGRAM = 127  # a shell's status for a program that is not there
 _STAND_IN = re.compile(r"\((?:rehearsal|fake)\)|stand-in", re.IGNORECASE)
 
 
@@ -127,6 +129,15 @@ def answer(output: str) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def looked(ended: CommandResult) -> Mapping[str, Any]:
+    """What the program saw. Empty where there is no Python to run it; else at least why it saw nothing."""
+    told = answer(ended.stdout)
+    if told is not None or ended.status == _NO_PROGRAM:
+        return told or {}
+    why = _last(f"{ended.stdout}\n{ended.stderr}") or f"the program ended with status {ended.status}"
+    return {"python": "of an unknown version", "driver": {"error": why}}
 
 
 def framework(name: str, told: Mapping[str, Any] | None, chatter: str) -> Framework:

@@ -148,6 +148,11 @@ TROUBLES = (
         image=True,
     ),
     Trouble(
+        r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|RESOURCE_EXHAUSTED|OOM when allocating",
+        "Another program, perhaps a notebook's kernel, has taken the GPU's memory.",
+        "Shut down the kernels in Jupyter, then: cloudgpu check",
+    ),
+    Trouble(
         r"No space left on device|no space left on device",
         "The machine's disk is full.",
         "cloudgpu launch --disk-size 200",

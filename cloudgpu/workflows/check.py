@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Any
 
-from cloudgpu.errors import ContainerError, MachineError
+from cloudgpu.errors import ContainerError, MachineError, UnreachableError
 from cloudgpu.events import step
 from cloudgpu.model import CommandResult, Record, State
 from cloudgpu.protocols import Remote
 from cloudgpu.rules import docker, proof, startup, troubles
 from cloudgpu.rules.proof import Framework, Proof
-from cloudgpu.workflows.arrive import target_of
 from cloudgpu.workflows.deps import Deps
-from cloudgpu.workflows.reachable import found, known_by_keys
+from cloudgpu.workflows.reachable import connected, found
 
 _LOOK_WITHIN, _FRAMEWORK_WITHIN = 120.0, 600.0  # a framework's first import from a cold network disk takes minutes
 
@@ -25,7 +23,7 @@ def check(record: Record, deps: Deps, *, bench: bool = False) -> Proof:
     if instance.state is not State.RUNNING:
         raise MachineError(f"{record.name} is {instance.state.value}.", remedy=f"cloudgpu start {record.name}")
     with step(deps.emit, "connect by SSH"):
-        remote = deps.connect(target_of(known_by_keys(record, deps)))
+        remote = connected(record, deps)
     with closing(remote):
         return _proof(record, remote, deps, bench=bench)
 
@@ -53,12 +51,12 @@ def _proof(record: Record, remote: Remote, deps: Deps, *, bench: bool) -> Proof:
         smi = remote.run(docker.execute(["nvidia-smi", "-L"]))
         smi_error = "" if smi.ok else _words(smi) or f"nvidia-smi ended with status {smi.status}"
         python = _ask(remote, ["look"], _LOOK_WITHIN)
-    told: dict[str, Any] = dict(proof.answer(python.stdout) or {})
+    told = proof.looked(python)
     cuda_driver = told.get("driver") or {}
     tried = tuple(_try(name, remote, deps, bench=bench) for name in told.get("frameworks", ()))
     return Proof(
         name=record.name,
-        image=record.container.image if record.container else "?",
+        image=remote.run(docker.inspect()).stdout.strip() or "an unknown image",
         driver=driver,
         cuda=proof.highest_cuda(summary),
         cards=proof.with_capabilities(cards, cuda_driver),
@@ -79,7 +77,14 @@ def _try(name: str, remote: Remote, deps: Deps, *, bench: bool) -> Framework:
 
 
 def _ask(remote: Remote, words: list[str], timeout: float) -> CommandResult:
-    return remote.run(docker.execute([*proof.PYTHON, *words], stdin=True), stdin=startup.gpu_probe(), timeout=timeout)
+    """A program that does not come to its end, as on a GPU that hangs, is an answer as well."""
+    argv = docker.execute([*proof.PYTHON, *words], stdin=True)
+    try:
+        return remote.run(argv, stdin=startup.gpu_probe(), timeout=timeout)
+    except UnreachableError:
+        raise
+    except MachineError:
+        return CommandResult(124, "", f"no answer within {timeout:g} seconds")
 
 
 def _words(result: CommandResult) -> str:

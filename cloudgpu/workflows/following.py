@@ -10,23 +10,23 @@ from cloudgpu.model import InstanceRef, Record, State
 from cloudgpu.protocols import HasConsole, Provider, Remote
 from cloudgpu.rules import startup_log
 from cloudgpu.rules.console import news
-from cloudgpu.workflows.arrive import target_of
 from cloudgpu.workflows.console import script_failed
 from cloudgpu.workflows.deps import Deps
-from cloudgpu.workflows.reachable import known_by_keys
+from cloudgpu.workflows.reachable import connected, found
 
 Show = Callable[[str], None]
 
 
 class Script:
-    """The startup script's log, over a connection that is made anew when it breaks. `outcome`: the status' word; `why`:
-    what kept SSH from answering."""
+    """The startup script's log, over a connection that is made anew when it breaks. `outcome`: the status' word;
+    `state`: the machine's when it was last connected to; `why`: what kept SSH from answering."""
 
     def __init__(self, record: Record, deps: Deps, show: Show) -> None:
         self._record, self._deps, self._show = record, deps, show
         self._remote: Remote | None = None
         self._shown = 0
         self._seen = startup_log.Startup("running", "boot")
+        self.state = State.PENDING
         self.why = ""
 
     @property
@@ -42,8 +42,9 @@ class Script:
         """Show what is new; whether SSH answered."""
         try:
             if self._remote is None:
-                self._record = known_by_keys(self._record, self._deps)
-                self._remote = self._deps.connect(target_of(self._record))
+                self._record, instance = found(self._record, self._deps)  # it may have come up, or be off by now
+                self.state = instance.state
+                self._remote = connected(self._record, self._deps)
             answer = self._remote.run(startup_log.piece(self._shown))
         except UnreachableError as error:
             self.close()

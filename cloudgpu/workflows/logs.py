@@ -11,10 +11,9 @@ from cloudgpu.model import Instance, Record, State
 from cloudgpu.protocols import HasConsole, Remote
 from cloudgpu.retry import until
 from cloudgpu.rules import docker
-from cloudgpu.workflows.arrive import target_of
 from cloudgpu.workflows.deps import Deps
 from cloudgpu.workflows.following import Console, Script
-from cloudgpu.workflows.reachable import found, known_by_keys
+from cloudgpu.workflows.reachable import OFF, connected, found
 
 Show = Callable[[str], None]
 _FOREVER = 366 * 86400.0
@@ -28,7 +27,7 @@ def startup(record: Record, deps: Deps, show: Show, *, follow: bool) -> None:
     gone.
     """
     record, instance = found(record, deps)
-    if instance.state is not State.RUNNING:
+    if instance.state in OFF:
         deps.emit(Note(f"{record.name} is {instance.state.value}: its log is on its disk. This is its console."))
         _console(record, instance, deps, show, follow=False)
         return
@@ -47,7 +46,7 @@ def _follow(record: Record, instance: Instance, script: Script, deps: Deps, show
     def over() -> bool:
         if script.more():
             return script.over
-        if found(record, deps)[1].state is not State.RUNNING:
+        if script.state in OFF:
             raise MachineError(f"{record.name} is off.", remedy=f"cloudgpu status {record.name}")
         if listening is not None:
             listening.more()
@@ -104,7 +103,7 @@ def _connected(record: Record, instance: Instance, deps: Deps) -> Remote:
             f"{record.name} is {instance.state.value}; what its container wrote is on its disk.",
             remedy=f"cloudgpu start {record.name}  # or: cloudgpu logs {record.name} --console",
         )
-    return deps.connect(target_of(known_by_keys(record, deps)))
+    return connected(record, deps)
 
 
 def _console(record: Record, instance: Instance, deps: Deps, show: Show, *, follow: bool) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cloudgpu.errors import NotFoundError, UnreachableError
-from cloudgpu.model import Instance, Record
-from cloudgpu.protocols import HasHostKeys
+from cloudgpu.model import Instance, Record, State
+from cloudgpu.protocols import HasHostKeys, Remote
+from cloudgpu.workflows.arrive import target_of
 from cloudgpu.workflows.deps import Deps
+
+OFF = (State.STOPPING, State.STOPPED, State.TERMINATED)
 
 
 def found(record: Record, deps: Deps) -> tuple[Record, Instance]:
@@ -26,7 +29,14 @@ def found(record: Record, deps: Deps) -> tuple[Record, Instance]:
     )
 
 
-def known_by_keys(record: Record, deps: Deps) -> Record:
+def connected(record: Record, deps: Deps) -> Remote:
+    """A shell on the record's machine. UnreachableError where it has no address or no host keys yet."""
+    if record.instance is None or record.instance.host is None:
+        raise UnreachableError(f"{record.name} has no address yet.", remedy=f"cloudgpu logs {record.name} --console")
+    return deps.connect(target_of(_known_by_keys(record, deps)))
+
+
+def _known_by_keys(record: Record, deps: Deps) -> Record:
     """The record with host keys. UnreachableError where the machine has published none yet."""
     if record.host_keys or record.instance is None or not isinstance(deps.provider, HasHostKeys):
         return record

@@ -48,7 +48,7 @@ def driver():
         call("cuDeviceGetCount", ctypes.byref(count))
         for number in range(count.value):
             devices.append(device(call, number))
-    except OSError as error:
+    except (OSError, AttributeError) as error:  # the second: a library without that function
         return {"error": str(error), "devices": devices}
     highest = f"{version.value // 1000}.{version.value % 1000 // 10}"
     return {"error": None if devices else "no CUDA device", "cuda": highest, "devices": devices}

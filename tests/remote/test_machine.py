@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudgpu.errors import MachineError
+from cloudgpu.errors import MachineError, UnreachableError
 from cloudgpu.protocols import Remote
 from cloudgpu.remote.keys import SshKey
 from cloudgpu.remote.machine import Machine
@@ -91,7 +91,7 @@ def test_a_connection_that_is_lost_in_the_middle(server: Server, key: SshKey, gu
     mark = guest_home / "began"
     with closing(connect(server.target(), key.private)) as remote:
         threading.Thread(target=cut).start()
-        with pytest.raises(MachineError, match="was lost") as refused:
+        with pytest.raises(UnreachableError, match="was lost") as refused:
             remote.run(["sh", "-c", f"touch '{mark}'; {LASTING}"])
         mark.unlink()
         assert refused.value.remedy
@@ -132,7 +132,7 @@ def test_a_stream_whose_connection_is_lost(server: Server, key: SshKey) -> None:
         lines = remote.stream(["sh", "-c", f"echo one; {LASTING}"])
         assert next(lines) == "one"
         server.drop()
-        with pytest.raises(MachineError, match="was lost") as refused:
+        with pytest.raises(UnreachableError, match="was lost") as refused:
             list(lines)
         assert refused.value.details.startswith("one")
 

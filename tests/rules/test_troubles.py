@@ -63,6 +63,7 @@ KNOWN: list[tuple[str, str, Mend | None, bool]] = [
     ("the provided PTX was compiled with an unsupported toolchain.", "newer driver", None, True),
     ("no kernel image is available for execution on the device", "generation", None, True),
     ("Cannot dlopen some GPU libraries. Skipping registering GPU devices...", "cuDNN", None, True),
+    ("OutOfMemoryError: CUDA out of memory. Tried to allocate 128.00 MiB.", "memory", None, False),
     ("write /var/lib/docker/tmp/x: no space left on device", "full", None, False),
 ]
 

@@ -46,6 +46,7 @@ def machine(
     return ScriptedRemote(
         [
             ([*DOCKER, "ps"], CommandResult(0, "0123\n", "")),
+            ([*DOCKER, "inspect"], CommandResult(0, "img:1\n", "")),
             ([*DOCKER, "exec", "cloudgpu"], smi or CommandResult(0, f"GPU 0: {card} (UUID: GPU-1)\n", "")),
             ([*DOCKER, "exec", "--interactive"], program),
             (proof.QUERY, CommandResult(0, f"{card}, 580.95.05, 15360\n", "")),
@@ -130,6 +131,22 @@ def test_an_image_without_python_is_said(bench: Bench, record: Record) -> None:
     found = check(record, bench.deps)
     assert found.ok is True
     assert "Not proven: that a program can compute: the image has no Python" in shown.render(found)
+
+
+def test_a_python_that_is_too_old_or_dies_is_not_taken_for_none(bench: Bench, record: Record) -> None:
+    bench.remote = machine(CommandResult(1, "", "SyntaxError: invalid syntax\n"))
+    found = check(record, bench.deps)
+    assert (found.ok, found.driver_error) == (False, "SyntaxError: invalid syntax")
+
+
+def test_a_gpu_that_hangs_is_one_that_does_not_work(bench: Bench, record: Record) -> None:
+    def hang(argv: Sequence[str], stdin: bytes) -> CommandResult:
+        raise MachineError("The command did not end within 600 seconds.", remedy="wait")
+
+    bench.remote = machine(looked(GOOD, "torch"))
+    bench.remote.answers.insert(0, ([*DOCKER, "exec", "--interactive", "cloudgpu", *proof.PYTHON, "torch"], hang))
+    found = check(record, bench.deps)
+    assert (found.ok, found.frameworks[0].error) == (False, "no answer within 600 seconds")
 
 
 def test_a_container_that_has_lost_its_gpu(bench: Bench, record: Record) -> None:

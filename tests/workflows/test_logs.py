@@ -188,3 +188,15 @@ def test_a_launch_that_is_not_finished_has_logs_as_well(bench: Bench, shown: lis
     bench.remote = healthy(piece(("running quiet", LOG)))
     logs.startup(seen[0], bench.deps, shown.append, follow=False)
     assert shown == [LOG if keys else "booting\n"]
+
+
+def test_a_machine_that_is_not_up_yet_is_waited_for(bench: Bench, record: Record, shown: list[str]) -> None:
+    assert record.instance is not None
+    bench.cloud.stop(record.instance.ref)
+    bench.cloud.pending_finds = 4
+    bench.cloud.start(record.instance.ref, caller_cidr="192.0.2.7/32")
+    bench.targets.clear()
+    bench.remote = healthy(piece(("done", LOG)))
+    logs.startup(record, bench.deps, shown.append, follow=True)
+    assert shown == ["booting\n", LOG]
+    assert len(bench.targets) == 1
