@@ -6,7 +6,7 @@ import re
 import threading
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 import botocore.session
@@ -131,11 +131,11 @@ def _lean(profile: str | None) -> botocore.session.Session:
 
 
 class _Models(Loader):
-    """botocore's files. For each kind of file, and in each thread, botocore would look through the folders of all four
-    hundred services to see which of them there are."""
+    """botocore's files. For each kind of file, and in each thread, botocore would look into the folders of all four
+    hundred services to see which of them have it; that they are there is enough."""
 
     def list_available_services(self, type_name: str) -> list[str]:
-        return list(get_args(_Service))
+        return sorted({one.name for path in map(Path, self.search_paths) if path.is_dir() for one in path.iterdir()})
 
 
 def _moment(told: Any) -> Any:
