@@ -35,9 +35,14 @@ def start(
     folder: Path, *, warm: bool = False, gce_port: int = 0, aws_port: int = 0, guests: str = "process"
 ) -> Running:
     """The rehearsal of this folder, begun if none runs; two calls at once get the same one. UsageError where it cannot
-    run here, CloudgpuError with its last words where it does not come up. Machine guests are built at first, which
-    takes minutes."""
+    run here or runs with other guests, CloudgpuError with its last words where it does not come up. Machine guests are
+    built at first, which takes minutes."""
     if found := running(folder):
+        if guests == "machine" and not found.namespace:
+            raise UsageError(
+                "A rehearsal with process guests runs already.",
+                remedy="cloudgpu rehearsal stop, which ends its instances; then start --guests machine again",
+            )
         return found
     _check(guests)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

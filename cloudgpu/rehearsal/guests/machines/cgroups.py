@@ -18,6 +18,8 @@ def _hierarchies() -> list[Path]:
     """Of version 1, each on its own (and the unified one beside them); of version 2, the only one."""
     if (_TOP / "cgroup.procs").exists():
         return [_TOP]
+    if not _TOP.is_dir():
+        return []
     return sorted(one for one in _TOP.iterdir() if one.is_dir() and not one.is_symlink())
 
 
