@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudgpu.rehearsal import client
 from cloudgpu.rehearsal.guests.machines import namespaces
 from tests.machines.bed import left
 
@@ -43,6 +44,16 @@ def test_the_next_one_removes_what_a_killed_one_left(tmp_path: Path) -> None:
     assert left(tmp_path)
     with _run(tmp_path, "close") as following:
         assert following.wait(60) == 0
+    assert left(tmp_path) == []
+
+
+@pytest.mark.usefixtures("can_have_machines")
+def test_to_stop_what_was_killed_ends_its_machines(tmp_path: Path) -> None:
+    with _run(tmp_path, "hold") as killed:
+        assert killed.stdout is not None and killed.stdout.readline() == "open\n"
+        killed.kill()
+    assert left(tmp_path)
+    assert not client.stop(tmp_path)
     assert left(tmp_path) == []
 
 

@@ -69,6 +69,11 @@ def test_clouds_on_a_network_of_their_own_are_not_reached_from_outside() -> None
     assert "nsenter --net=/run/netns/cloudgpu-00000000" in refused.value.remedy
 
 
+def test_guests_of_a_kind_that_there_is_not(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no 'plastic' guests"):
+        client.start(tmp_path, guests="plastic")
+
+
 def test_a_rehearsal_with_other_guests_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found = Running(1, "http://127.0.0.1:1", "http://127.0.0.1:2", "", "1")
     monkeypatch.setattr(client, "running", lambda _: found)

@@ -82,6 +82,10 @@ def _numbers(pid: int) -> list[str]:
 
 def _make(place: Path) -> None:
     place.mkdir(exist_ok=True)
+    if (place / "cgroup.controllers").exists():  # version 2: what is not handed down is not there for a container
+        for name in (place.parent / "cgroup.controllers").read_text().split():
+            with suppress(OSError):
+                (place.parent / "cgroup.subtree_control").write_text(f"+{name}")
     if (place / "cpuset.cpus").exists() and not (place / "cpuset.cpus").read_text().strip():
         for name in ("cpuset.cpus", "cpuset.mems"):  # a group without any takes no member
             with suppress(OSError):

@@ -44,10 +44,10 @@ class Machine:
         self._open = False
         self.is_on = False
 
-    def create(self, below: tuple[Path, ...], files: Mapping[str, str]) -> None:
-        """Its disk and its cable. `files`: what is written on the disk before the first boot."""
+    def create(self, below: tuple[Path, ...], files: Mapping[str, str], size: str = "") -> None:
+        """Its disk and its cable. `files`: what is written on the disk before the first boot; `size`: as `Disk`'s."""
         self._namespace = namespaces.connect(self._internet, self.number)
-        self.disk.attach(below)
+        self.disk.attach(below, size)
         self.disk.write("etc/hostname", f"{self.spec.hostname}\n")
         self.disk.write("etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {self.spec.hostname}\n")
         for name, text in files.items():
