@@ -20,14 +20,16 @@ from cloudgpu.rehearsal.guests.machines.guests import MachineGuests
 from cloudgpu.rehearsal.world import GuestSpec, Identity
 
 guests = MachineGuests(Path(sys.argv[1]), Faults())
-if sys.argv[2] == "hold":
-    facts = {"id": "i-0123456789abcdef0"}
-    guests.boot(GuestSpec("aws-i-1", "otter", "ubuntu", (), (), identity=Identity("aws", facts, print)))
-    while guests.door("aws-i-1") is None:
-        pass
-    print("open", flush=True)
-    sys.stdin.read()
-guests.close()
+try:
+    if sys.argv[2] == "hold":
+        facts = {"id": "i-0123456789abcdef0"}
+        guests.boot(GuestSpec("aws-i-1", "otter", "ubuntu", (), (), identity=Identity("aws", facts, print)))
+        while guests.door("aws-i-1") is None:
+            pass
+        print("open", flush=True)
+        sys.stdin.read()
+finally:
+    guests.close()
 """
 
 

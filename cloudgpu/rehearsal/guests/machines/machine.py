@@ -100,9 +100,12 @@ class Machine:
         return self.is_on and self._open
 
     def host_keys(self) -> tuple[str, ...]:
-        """In OpenSSH form, from its disk."""
-        found = sorted(self.disk.root.glob("etc/ssh/ssh_host_*_key.pub"))
-        return tuple(" ".join(one.read_text().split()[:2]) for one in found)
+        """In OpenSSH form, from its disk; the machine may be making others at this moment."""
+        found = []
+        for path in sorted(self.disk.root.glob("etc/ssh/ssh_host_*_key.pub")):
+            with suppress(FileNotFoundError):
+                found.append(" ".join(path.read_text().split()[:2]))
+        return tuple(one for one in found if one)
 
     def console(self) -> str:
         with suppress(FileNotFoundError):
