@@ -32,6 +32,14 @@ def test_it_comes_back_and_installs_nothing_again(launched: Owner, cloud: str, h
     assert "TEST GPU" in launched.cell(name, "!nvidia-smi -L")
 
 
+def test_an_engine_that_is_killed_comes_back_with_the_notebook(launched: Owner) -> None:
+    name = "bare-gcp"
+    before = launched.shell(name, "pidof dockerd").stdout.strip()
+    launched.shell(name, "sudo kill -9 $(pidof dockerd)")
+    wait_for(lambda: launched.shell(name, "pidof dockerd").stdout.strip() not in ("", before), 60)
+    wait_for(lambda: launched.is_ready(name), 60)
+
+
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_a_stopped_machine_is_not_billed_and_keeps_its_disk(launched: Owner, cloud: str) -> None:
     name = f"bare-{cloud}"
