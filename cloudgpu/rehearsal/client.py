@@ -25,6 +25,7 @@ __all__ = ["Running", "Status", "call", "check_inside", "environment", "running"
 
 
 COMMAND = (sys.executable, "-m", "cloudgpu.rehearsal")
+KINDS = ("process", "machine")
 _NEEDED = ("moto", "werkzeug", "asyncssh", "cryptography")
 _START_SECONDS, _BUILD_SECONDS, _STOP_SECONDS = 60.0, 900.0, 20.0
 _LOG_LIMIT = 1_000_000
@@ -35,9 +36,14 @@ def start(
     folder: Path, *, warm: bool = False, gce_port: int = 0, aws_port: int = 0, guests: str = "process"
 ) -> Running:
     """The rehearsal of this folder, begun if none runs; two calls at once get the same one. UsageError where it cannot
-    run here, CloudgpuError with its last words where it does not come up. Machine guests are built at first, which
-    takes minutes."""
+    run here or runs with other guests, CloudgpuError with its last words where it does not come up. Machine guests are
+    built at first, which takes minutes."""
     if found := running(folder):
+        if guests == "machine" and not found.namespace:
+            raise UsageError(
+                "A rehearsal with process guests runs already.",
+                remedy="cloudgpu rehearsal stop, which ends its instances; then start --guests machine again",
+            )
         return found
     _check(guests)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -74,10 +80,16 @@ def running(folder: Path) -> Running | None:
 
 
 def stop(folder: Path) -> bool:
-    """Ended with all its guests when this returns; False where none ran."""
+    """Ended with all its guests when this returns; False where none ran, and then no machine that a killed one has
+    left runs either."""
     home = Home(folder)
     told = home.read_running()
-    if sys.platform == "win32" or told is None or not Lock(home.lock).is_held():
+    if sys.platform == "win32":
+        return False
+    if not Lock(home.lock).is_held():
+        _tidy(folder)
+        return False
+    if told is None:
         return False
     with suppress(OSError, ValueError, http.client.HTTPException):
         ask(told.get("namespace", ""), told["gce_endpoint"], "POST", "/_rehearsal/stop")
@@ -121,8 +133,20 @@ def check_inside(found: Running) -> None:
         )
 
 
+def _tidy(folder: Path) -> None:
+    if sys.platform == "linux" and os.geteuid() == 0:
+        from cloudgpu.rehearsal.guests.machines import leftovers, namespaces
+
+        leftovers.clean(namespaces.name_of(folder), folder.resolve() / "guests")
+
+
 def _check(guests: str) -> None:
     check_platform()
+    if guests not in KINDS:
+        raise UsageError(
+            f"There are no {guests!r} guests.",
+            remedy=f"Set CLOUDGPU_REHEARSAL_GUESTS, or --guests, to {' or '.join(KINDS)}.",
+        )
     if guests == "machine":
         from cloudgpu.rehearsal.guests.machines import needs
 

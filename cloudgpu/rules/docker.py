@@ -27,10 +27,11 @@ def run(container: Container, *, home: str, launch_id: str) -> list[str]:
     lie in `.cloudgpu/` and notebooks in `notebooks/`; the port is published on the machine's loopback only.
 
     As root inside: the token is readable by its owner alone, and any image has a root. Its own entrypoint is replaced,
-    because some (an API server, a shell) would not run our command.
+    because some (an API server, a shell) would not run our command. It comes back always: an engine that was killed
+    takes what it finds running for something that a person has stopped, and `unless-stopped` would leave it so.
     """
     return [
-        *_DOCKER, "run", "--detach", "--name", NAME, "--gpus", "all", "--restart", "unless-stopped", "--init",
+        *_DOCKER, "run", "--detach", "--name", NAME, "--gpus", "all", "--restart", "always", "--init",
         "--label", f"cloudgpu-launch-id={launch_id}",
         "--publish", f"127.0.0.1:{container.port}:{container.port}",
         "--volume", f"{home}/notebooks:{WORKDIR}",

@@ -88,6 +88,7 @@ _CONSOLE = (
         "OS Login keeps us out: ask who runs the organisation to lift compute.requireOsLogin for this project.",
     ),
     ("No space left on device", "The disk is full: launch with a larger one, --disk-size 200"),
+    ("enough free space in", "The disk is too small: launch with a larger one, --disk-size 200"),  # apt's words
     ("Kernel panic", "The machine's kernel does not start: take another zone, and report the image."),
 )
 

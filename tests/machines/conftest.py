@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cloudgpu.errors import UsageError
+from cloudgpu.rehearsal import client
 from cloudgpu.rehearsal.guests.machines import needs
 from tests.machines.bed import CLOUDS, Owner, left
 
@@ -38,7 +39,13 @@ def owner(can_have_machines: None, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def launched(owner: Owner) -> Owner:
-    """`bare-aws` and `bare-gcp`, side by side, each on an image without Docker and without NVIDIA's toolkit."""
+    """`bare-aws` and `bare-gcp`, side by side, each on an image without Docker and without NVIDIA's toolkit, while
+    Docker's repository fails now and then."""
+    found = client.running(owner.home / "rehearsal")
+    assert found is not None
+    for effect in ("error", "reset"):
+        rule = {"cloud": "guest", "operation": "repository", "effect": effect, "match": {"host": "download.docker.com"}}
+        client.call(found, "POST", "/_rehearsal/faults", rule)
 
     def launch(cloud: str) -> None:
         wanted = ("--provider", cloud, "--gpu", "T4", "--max-lifetime", "8h", "--yes")

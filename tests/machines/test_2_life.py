@@ -14,8 +14,9 @@ def _times(owner: Owner, name: str, stage: str) -> int:
     return sum(line[0] == stage for line in owner.stages(name))
 
 
-@pytest.mark.parametrize("how", ["by itself", "reboot", "power cut"])
-@pytest.mark.parametrize("cloud", CLOUDS)
+@pytest.mark.parametrize(
+    ("cloud", "how"), [("aws", "by itself"), ("gcp", "reboot"), ("aws", "power cut"), ("gcp", "power cut")]
+)
 def test_it_comes_back_and_installs_nothing_again(launched: Owner, cloud: str, how: str) -> None:
     name = f"bare-{cloud}"
     before, boots = launched.boot_id(name), _times(launched, name, "lifetime")
@@ -29,6 +30,14 @@ def test_it_comes_back_and_installs_nothing_again(launched: Owner, cloud: str, h
     assert _times(launched, name, "docker") == 1
     assert _times(launched, name, "lifetime") == boots + 1
     assert "TEST GPU" in launched.cell(name, "!nvidia-smi -L")
+
+
+def test_an_engine_that_is_killed_comes_back_with_the_notebook(launched: Owner) -> None:
+    name = "bare-gcp"
+    before = launched.shell(name, "pidof dockerd").stdout.strip()
+    launched.shell(name, "sudo kill -9 $(pidof dockerd)")
+    wait_for(lambda: launched.shell(name, "pidof dockerd").stdout.strip() not in ("", before), 60)
+    wait_for(lambda: launched.is_ready(name), 60)
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)

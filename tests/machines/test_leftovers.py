@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudgpu.rehearsal import client
 from cloudgpu.rehearsal.guests.machines import namespaces
 from tests.machines.bed import left
 
@@ -19,14 +20,16 @@ from cloudgpu.rehearsal.guests.machines.guests import MachineGuests
 from cloudgpu.rehearsal.world import GuestSpec, Identity
 
 guests = MachineGuests(Path(sys.argv[1]), Faults())
-if sys.argv[2] == "hold":
-    facts = {"id": "i-0123456789abcdef0"}
-    guests.boot(GuestSpec("aws-i-1", "otter", "ubuntu", (), (), identity=Identity("aws", facts, print)))
-    while guests.door("aws-i-1") is None:
-        pass
-    print("open", flush=True)
-    sys.stdin.read()
-guests.close()
+try:
+    if sys.argv[2] == "hold":
+        facts = {"id": "i-0123456789abcdef0"}
+        guests.boot(GuestSpec("aws-i-1", "otter", "ubuntu", (), (), identity=Identity("aws", facts, print)))
+        while guests.door("aws-i-1") is None:
+            pass
+        print("open", flush=True)
+        sys.stdin.read()
+finally:
+    guests.close()
 """
 
 
@@ -43,6 +46,16 @@ def test_the_next_one_removes_what_a_killed_one_left(tmp_path: Path) -> None:
     assert left(tmp_path)
     with _run(tmp_path, "close") as following:
         assert following.wait(60) == 0
+    assert left(tmp_path) == []
+
+
+@pytest.mark.usefixtures("can_have_machines")
+def test_to_stop_what_was_killed_ends_its_machines(tmp_path: Path) -> None:
+    with _run(tmp_path, "hold") as killed:
+        assert killed.stdout is not None and killed.stdout.readline() == "open\n"
+        killed.kill()
+    assert left(tmp_path)
+    assert not client.stop(tmp_path)
     assert left(tmp_path) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +63,31 @@ class RememberedGuests:
         self.booted.clear()
 
 
+@dataclass
+class RememberedMachines(RememberedGuests):
+    """Guests with a disk that a stop leaves alone, and an address from the first moment."""
+
+    kind: str = "machine"
+    stopped: list[str] = field(default_factory=list)
+    rebooted: list[str] = field(default_factory=list)
+
+    def address(self, guest_id: str) -> str | None:
+        return "198.51.100.11" if guest_id in self.booted else None
+
+    def stop(self, guest_id: str) -> None:
+        self.stopped.append(guest_id)
+        self.booted.pop(guest_id, None)
+
+    def reboot(self, guest_id: str) -> None:
+        self.rebooted.append(guest_id)
+
+    def cut(self, guest_id: str) -> None:
+        self.rebooted.append(guest_id)
+
+    def published(self, guest_id: str) -> Mapping[str, str]:
+        return {"hostkeys/ssh-ed25519": HOST_KEY.split()[1]} if guest_id in self.booted else {}
+
+
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
         """Nothing on the terminal."""
@@ -103,8 +128,8 @@ class Bed:
 
 
 @contextmanager
-def standing(folder: Path) -> Iterator[Bed]:
-    guests = RememberedGuests()
+def standing(folder: Path, guests: RememberedGuests | None = None) -> Iterator[Bed]:
+    guests = guests or RememberedGuests()
     world = World(ledger=Ledger(folder / "ledger.db"), guests=guests)
     world.clock.change({"operation_seconds": 0.02})
     front = app(world)

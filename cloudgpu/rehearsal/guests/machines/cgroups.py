@@ -18,6 +18,8 @@ def _hierarchies() -> list[Path]:
     """Of version 1, each on its own (and the unified one beside them); of version 2, the only one."""
     if (_TOP / "cgroup.procs").exists():
         return [_TOP]
+    if not _TOP.is_dir():
+        return []
     return sorted(one for one in _TOP.iterdir() if one.is_dir() and not one.is_symlink())
 
 
@@ -80,6 +82,10 @@ def _numbers(pid: int) -> list[str]:
 
 def _make(place: Path) -> None:
     place.mkdir(exist_ok=True)
+    if (place / "cgroup.controllers").exists():  # version 2: what is not handed down is not there for a container
+        for name in (place.parent / "cgroup.controllers").read_text().split():
+            with suppress(OSError):
+                (place.parent / "cgroup.subtree_control").write_text(f"+{name}")
     if (place / "cpuset.cpus").exists() and not (place / "cpuset.cpus").read_text().strip():
         for name in ("cpuset.cpus", "cpuset.mems"):  # a group without any takes no member
             with suppress(OSError):

@@ -28,12 +28,18 @@ class Disk:
     def console(self) -> Path:
         return self.folder / "console"
 
-    def attach(self, below: tuple[Path, ...]) -> None:
-        """Make it where it is not there, and mount it above `below`, the topmost first."""
-        for part in ("upper", "work", "root", "docker"):
-            (self.folder / part).mkdir(parents=True, exist_ok=True)
+    def attach(self, below: tuple[Path, ...], size: str = "") -> None:
+        """Make it where it is not there, and mount it above `below`, the topmost first. With a `size` (`60m`) it takes
+        no more than that."""
+        own = self.folder / "small" if size else self.folder
+        for part in (own, self.root, self.docker):
+            part.mkdir(parents=True, exist_ok=True)
+        if size:
+            tool("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", own)
+        for part in (own / "upper", own / "work"):
+            part.mkdir(exist_ok=True)
         lower = ":".join(map(str, below))
-        layers = f"lowerdir={lower},upperdir={self.folder}/upper,workdir={self.folder}/work"
+        layers = f"lowerdir={lower},upperdir={own}/upper,workdir={own}/work"
         tool("mount", "-t", "overlay", "overlay", "-o", layers, self.root)
 
     def write(self, name: str, text: str, mode: int = 0o644) -> None:

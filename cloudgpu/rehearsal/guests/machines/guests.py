@@ -56,7 +56,7 @@ class MachineGuests:
             if machine is None:
                 number = next(one for one in self._numbers if one not in {m.number for m in self._machines.values()})
                 machine = Machine(self.namespace, number, self._folder / spec.id, spec, spec.identity)
-                machine.create(self._below[spec.identity.brings], self._driver(spec, spec.identity))
+                machine.create(self._below[spec.identity.brings], self._driver(spec, spec.identity), self._size(spec))
                 self._machines[spec.id] = machine
             taken = {one.public for one in self._machines.values()}
             machine.power_on(next(one for one in map(names.public, self._addresses) if one not in taken))
@@ -118,6 +118,11 @@ class MachineGuests:
         """A rule for the operation `driver` of the cloud `guest` orders a failure of it, by its code."""
         fault = self._faults.take("guest", "driver", {"guest": spec.id})
         return {} if identity.brings == "nothing" else nvidia.driver(spec.id, spec.gpus, fault.code if fault else "")
+
+    def _size(self, spec: GuestSpec) -> str:
+        """A rule for the operation `disk` orders a small one: its code is how much it takes, as `60m`."""
+        fault = self._faults.take("guest", "disk", {"guest": spec.id})
+        return fault.code if fault else ""
 
     def _whose(self, address: str) -> Machine | None:
         for machine in list(self._machines.values()):

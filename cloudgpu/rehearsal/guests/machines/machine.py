@@ -44,10 +44,10 @@ class Machine:
         self._open = False
         self.is_on = False
 
-    def create(self, below: tuple[Path, ...], files: Mapping[str, str]) -> None:
-        """Its disk and its cable. `files`: what is written on the disk before the first boot."""
+    def create(self, below: tuple[Path, ...], files: Mapping[str, str], size: str = "") -> None:
+        """Its disk and its cable. `files`: what is written on the disk before the first boot; `size`: as `Disk`'s."""
         self._namespace = namespaces.connect(self._internet, self.number)
-        self.disk.attach(below)
+        self.disk.attach(below, size)
         self.disk.write("etc/hostname", f"{self.spec.hostname}\n")
         self.disk.write("etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {self.spec.hostname}\n")
         for name, text in files.items():
@@ -100,9 +100,12 @@ class Machine:
         return self.is_on and self._open
 
     def host_keys(self) -> tuple[str, ...]:
-        """In OpenSSH form, from its disk."""
-        found = sorted(self.disk.root.glob("etc/ssh/ssh_host_*_key.pub"))
-        return tuple(" ".join(one.read_text().split()[:2]) for one in found)
+        """In OpenSSH form, from its disk; the machine may be making others at this moment."""
+        found = []
+        for path in sorted(self.disk.root.glob("etc/ssh/ssh_host_*_key.pub")):
+            with suppress(FileNotFoundError):
+                found.append(" ".join(path.read_text().split()[:2]))
+        return tuple(one for one in found if one)
 
     def console(self) -> str:
         with suppress(FileNotFoundError):
