@@ -120,7 +120,7 @@ def _times(lines: Sequence[str]) -> tuple[StepTime, ...]:
 
 _CAUSES = (
     (
-        r"No space left on device",
+        r"No space left on device|enough free space in",
         "The disk is full: cloudgpu launch {name} --disk-size 200",
     ),
     (

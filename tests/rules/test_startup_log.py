@@ -111,6 +111,7 @@ def test_the_newest_of_its_own_lines_on_the_console_counts(console: list[str], s
     ("words", "remedy"),
     [
         ("mkfs: No space left on device", "--disk-size 200"),
+        ("E: You don't have enough free space in /var/cache/apt/archives/.", "--disk-size 200"),
         ("E: Could not get lock /var/lib/apt/lists/lock. It is held by process 812 (apt-get)", "lock of apt"),
         ("E: Unable to acquire the dpkg frontend lock", "lock of apt"),
         ("Temporary failure resolving 'archive.ubuntu.com'", "--network default"),

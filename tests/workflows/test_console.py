@@ -63,7 +63,11 @@ def test_its_newest_line_is_seen_while_ssh_does_not_answer_yet(bench: Bench) -> 
 
 @pytest.mark.parametrize(
     ("words", "remedy"),
-    [("ann does not have login permission", "compute.requireOsLogin"), ("tar: No space left on device", "--disk-size")],
+    [
+        ("ann does not have login permission", "compute.requireOsLogin"),
+        ("tar: No space left on device", "--disk-size"),
+        ("E: You don't have enough free space in /var/cache/apt/archives/.", "--disk-size"),
+    ],
 )
 def test_what_stands_on_it_may_tell_the_remedy(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, words: str, remedy: str
