@@ -1,8 +1,7 @@
-"""Looking for capacity: what one refusal costs besides the time that EC2 takes for it, and what it leaves."""
+"""Looking for capacity: what one refusal costs, in requests, and what it leaves."""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +20,6 @@ from tests.providers_aws.test_answers import machines
 from tests.providers_aws.test_launch import groups
 
 REGIONS = ("us-east-1", "us-east-2", "us-west-2")
-_SECONDS = 0.5
 
 
 @pytest.fixture
@@ -51,9 +49,7 @@ def pairs(aws: Aws) -> list[Offer]:
     return [offer for some in first for offer in some]
 
 
-def test_eighteen_dry_pairs_cost_a_request_each_and_a_tenth_of_their_own_time(
-    asked: tuple[Aws, Counter[str]], capacity: Cloud
-) -> None:
+def test_eighteen_dry_pairs_cost_a_request_each(asked: tuple[Aws, Counter[str]], capacity: Cloud) -> None:
     aws, counter = asked
     offers = pairs(aws)
     assert (len(offers), len({offer.region for offer in offers})) == (18, 3)
@@ -62,23 +58,18 @@ def test_eighteen_dry_pairs_cost_a_request_each_and_a_tenth_of_their_own_time(
     capacity.configure(
         capacity={
             "dry": [{"zone": one.zone, "type": one.instance_type} for one in offers[:-1]],
-            "seconds": _SECONDS,
         }
     )
     launch_id, codes = samples.spec(last).launch_id, set()
-    began = time.monotonic()
     for offer in offers[:-1]:
         with pytest.raises(CapacityError) as caught:
             aws.create(samples.spec(offer, launch_id=launch_id))
         codes.add((caught.value.code, caught.value.scope))
-    overhead = time.monotonic() - began - 17 * _SECONDS
     made = aws.create(samples.spec(last, launch_id=launch_id))
     try:
         assert codes == {("InsufficientInstanceCapacity", Scope.OFFER)}
         assert counter["RunInstances"] == 18
         assert {counter[one] for one in ("CreateSecurityGroup", "DescribeSubnets", "DescribeImages")} == {3}
-        # the embedded cloud computes on the same cores; a real one's share is less: what is counted above decides it
-        assert overhead < 0.1 * 17 * _SECONDS + 2.0, f"{overhead:.2f} s besides {17 * _SECONDS:.1f} s of refusals"
         spec = samples.spec(last, launch_id=launch_id)
         assert machines(spec, living=False) == [made.ref.id]
         others = [samples.spec(one, launch_id=launch_id) for one in offers if one.region != last.region]

@@ -1,4 +1,5 @@
-"""One emulated cloud for all tests here, tidied after each."""
+"""One emulated cloud for all tests here, tidied after each; gone before another package opens one, for a process has
+room for one."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 ALIVE = named("instance-state-name", "pending", "running", "stopping", "stopped", "shutting-down")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def standing_bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
     with standing(tmp_path_factory.mktemp("ec2")) as bed:
         yield bed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def east(standing_bed: Bed) -> EC2Client:
     client: EC2Client = standing_bed.client("ec2")
     return client

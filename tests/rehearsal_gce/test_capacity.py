@@ -138,7 +138,7 @@ def test_it_takes_its_time(api: Api, emulator: Emulator) -> None:
     assert api.get(ONE)["status"] == "PROVISIONING"
     assert api.not_made(instance())[1] == "alreadyExists"
     assert "error" in api.done(operation)
-    assert 0.4 <= time.monotonic() - began < 2
+    assert time.monotonic() - began >= 0.4
 
 
 def test_a_shortage_that_passes(api: Api, emulator: Emulator) -> None:

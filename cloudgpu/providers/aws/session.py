@@ -48,7 +48,8 @@ class Account:
         self._clients: dict[tuple[str, str, int], Any] = {}
         self._regions: tuple[str, ...] = ()
         self._number = ""
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # never held while AWS is asked: other threads want their clients meanwhile
+        self._numbering, self._listing = threading.Lock(), threading.Lock()
 
     @property
     def home(self) -> str:
@@ -77,7 +78,7 @@ class Account:
 
     def number(self) -> str:
         """The account's twelve digits, asked once."""
-        with self._lock:
+        with self._numbering:
             if not self._number:
                 with aws_errors(self.home, profile=self._profile or ""):
                     self._number = self.sts().get_caller_identity()["Account"]
@@ -85,7 +86,7 @@ class Account:
 
     def regions(self) -> tuple[str, ...]:
         """The regions that are enabled in the account."""
-        with self._lock:
+        with self._listing:
             if not self._regions:
                 with aws_errors(self.home):
                     found = self.ec2(self.home).describe_regions()["Regions"]

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from cloudgpu.rehearsal.credentials import ACCOUNT, REGION
@@ -56,9 +57,13 @@ def open_to_the_internet(ec2: Backend) -> None:
 
 
 class Engine:
-    """One per process, for moto keeps its state in module globals: a new one begins with nothing. Not thread-safe."""
+    """One per process, for moto keeps its state in module globals: a new one begins with nothing, and RuntimeError is
+    what an older one is asked for in vain. Not thread-safe."""
+
+    _newest: ClassVar[object] = None
 
     def __init__(self) -> None:
+        Engine._newest = self
         with _nobodys_configuration():
             self._load()
 
@@ -87,6 +92,8 @@ class Engine:
 
     def ec2(self, region: str) -> Backend:
         """The account's resources in one region, with the public images in place."""
+        if Engine._newest is not self:
+            raise RuntimeError("another emulated EC2 has begun in this process, which has room for one")
         backend = self._ec2[ACCOUNT][region]
         if region not in self._ready:
             self._ready.add(region)

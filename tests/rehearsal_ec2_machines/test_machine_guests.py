@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloudgpu.rehearsal.admin import Admin
+from cloudgpu.rehearsal.ec2.engine import Engine
 from tests.rehearsal_ec2.bed import Bed, RememberedMachines, launch, seen, standing, until_state, wait_for
 
 if TYPE_CHECKING:
@@ -98,3 +99,10 @@ def test_events_are_ordered_through_the_rehearsals_own_door(bed: Bed, machines: 
 def test_nothing_happens_to_guests_without_a_machine(tmp_path: Path) -> None:
     with standing(tmp_path) as bed, pytest.raises(ValueError, match="nothing like that happens to remembered guests"):
         Admin(bed.world, {}, {}, lambda: None).answer("POST", "guests", b'{"guest": "x", "event": "reboot"}')
+
+
+def test_a_second_emulated_ec2_in_a_process_ends_the_first_one() -> None:
+    first = Engine()
+    Engine()
+    with pytest.raises(RuntimeError, match="has room for one"):
+        first.ec2("us-east-1")
