@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.rehearsal_ec2.bed import HOST_KEY, Bed, launch, until_state
+from tests.rehearsal_ec2.bed import HOST_KEY, Bed, launch, until_state, wait_for
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -29,6 +29,21 @@ def test_without_latest_it_comes_minutes_later(bed: Bed, ec2: EC2Client) -> None
     assert ec2.get_console_output(InstanceId=made)["Output"] == ""
     bed.front.configure({"console_lag_seconds": 0})
     assert HOST_KEY in ec2.get_console_output(InstanceId=made)["Output"]
+
+
+def test_even_the_latest_can_be_behind(bed: Bed, ec2: EC2Client) -> None:
+    def latest() -> str:
+        return str(ec2.get_console_output(InstanceId=made, Latest=True).get("Output", ""))
+
+    bed.front.configure({"latest_lag_seconds": 0.5})
+    bed.guests.chatter = "early"
+    made = launch(bed, ec2)["InstanceId"]
+    until_state(ec2, made, "running")
+    assert latest() == ""
+    wait_for(latest)
+    bed.guests.chatter = "late"
+    assert "early" in latest()
+    wait_for(lambda: "late" in latest())
 
 
 def test_64_kb_of_the_end_is_kept(bed: Bed, ec2: EC2Client) -> None:

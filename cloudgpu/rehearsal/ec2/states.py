@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from cloudgpu.rehearsal.ec2.billing import Bills
@@ -33,7 +33,8 @@ def put(instance: Instance, state: str, reason: str = "", words: str = "") -> No
 @dataclass(slots=True)
 class Machine:
     """`public`: its network interfaces that get a public address. `opened_at`, `ended_at`: monotonic seconds. `doom`:
-    the code and the words of the reason for which it is not going to run, if it is not."""
+    the code and the words of the reason for which it is not going to run, if it is not. `said`: what its console said,
+    and when, when that was asked for."""
 
     ec2: Backend
     instance: Instance
@@ -43,6 +44,7 @@ class Machine:
     opened_at: float = 0.0
     ended_at: float = 0.0
     doom: tuple[str, str] | None = None
+    said: list[tuple[float, str]] = field(default_factory=list)
 
 
 class Machines:

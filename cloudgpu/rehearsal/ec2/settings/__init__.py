@@ -33,6 +33,7 @@ _READ: dict[str, Callable[[Any, object], Any]] = {
     "quotas": quotas,
     "quota_requests": quota_requests,
     "console_lag_seconds": lambda _, value: reading.seconds("console_lag_seconds", value),
+    "latest_lag_seconds": lambda _, value: reading.seconds("latest_lag_seconds", value),
     "capacity": capacity,
     "permissions": permissions,
     "account": _text("account", ACCOUNT_STATES),
@@ -54,6 +55,7 @@ class Settings:
     quotas: Mapping[str, float] = field(default_factory=lambda: dict(GENEROUS))
     quota_requests: Automaton = field(default_factory=Automaton)
     console_lag_seconds: float = 240.0
+    latest_lag_seconds: float = 0.0
     capacity: Capacity = field(default_factory=Capacity)
     permissions: Permissions = field(default_factory=Permissions)
     account: str = "active"
@@ -73,6 +75,7 @@ class Settings:
         quotas             {code | region/code: vCPUs}
         quota_requests     grant | refuse | pending | case | {"partly": vCPUs}: what becomes of requests for more
         console_lag_seconds  how long after its door opened an instance's console can be had without `Latest`
+        latest_lag_seconds  how far behind the machine its console is with `Latest`, of what was asked for meanwhile
         capacity           {"dry": [{"zone", "type", "market", "times", "late"}...], "hint", "code", "http_status",
                            "seconds"}; patterns with `*`
         permissions        {"denied": [action...], "encoded", "service_control_policy"}
