@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from os import PathLike
+from pathlib import Path
 
 from cloudgpu.events import Emit, Event
 from cloudgpu.model import Container, GpuRequest, Instance, Limits, Network, Origin, Record
@@ -76,6 +78,7 @@ def launch(
     subnet: str | None = None,
     wait_for_capacity: str | None = None,
     machine_image: str = "gpu",
+    startup_script: str | PathLike[str] | None = None,
     ssh_cidr: str | None = None,
     emit: Emit | Callable[[Event], None] = silent,
 ) -> Iterator[Notebook]:
@@ -86,7 +89,7 @@ def launch(
     """
     from cloudgpu.cli import wiring
     from cloudgpu.errors import LeftBehindError
-    from cloudgpu.rules import catalog, duration, names
+    from cloudgpu.rules import catalog, duration, names, own_script
     from cloudgpu.workflows.destroy import destroy
     from cloudgpu.workflows.launch import launch as launch_
     from cloudgpu.workflows.plan import plan
@@ -95,6 +98,7 @@ def launch(
     limits = Limits(duration.parse(max_lifetime) if max_lifetime else None, budget)
     patience = duration.parse(wait_for_capacity) if wait_for_capacity else None
     container = Container(catalog.resolve_image(image))
+    script = own_script.check(Path(startup_script).read_bytes(), str(startup_script)) if startup_script else b""
     origin = Origin(provider, rehearsal=True) if rehearse else Origin(provider, project, profile)
     with ExitStack() as stack:
         desk = stack.enter_context(wiring.desk(emit))
@@ -107,7 +111,7 @@ def launch(
             limits=limits, network=Network(network, subnet), wait_for_capacity=patience,
             plain=machine_image == "ubuntu",
         )  # fmt: skip
-        record = launch_(made, deps)
+        record = launch_(made, deps, own_script=script)
         try:
             yield Notebook(record, deps)
         finally:

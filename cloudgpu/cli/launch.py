@@ -48,7 +48,7 @@ def command(ctx: click.Context, settings: Settings, /, name: str | None, **given
                     options.show_plan(ctx, made, as_json=wanted.json)
                     return
                 _confirm(made, settings, yes=wanted.yes)
-                record = launching.launch(made, context)
+                record = launching.launch(made, context, own_script=wanted.own_script())
         if not wanted.tunnel:
             _show(record, wanted, there=there)
     if wanted.tunnel:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from cloudgpu.errors import UsageError
 from cloudgpu.model import Container, GpuRequest, Limits, Network, Plan
-from cloudgpu.rules import catalog, duration
+from cloudgpu.rules import catalog, duration, own_script
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,6 +44,11 @@ _OPTIONS = (
     click.option("--budget", metavar="USD", help="The cloud removes it when the machine has cost this much."),
     click.option("--network", help="The cloud's network for it. Default: the usual one."),
     click.option("--subnet", help="The subnetwork for it, in the region of the machine."),
+    click.option(
+        "--startup-script",
+        type=click.Path(exists=True, dir_okay=False),
+        help="Runs on the machine as root once ours is through, before the container.",
+    ),
     click.option("--wait-for-capacity", metavar="DURATION", help="Go on asking for so long when all is out of stock."),
     click.option("--ssh-cidr", metavar="CIDR", help="Who may connect. Default: this computer's address /32."),
     click.option("--tunnel", is_flag=True, help="Go straight on to the tunnel."),
@@ -80,6 +86,7 @@ class Wanted:
     budget: str | None
     network: str | None
     subnet: str | None
+    startup_script: str | None
     wait_for_capacity: str | None
     ssh_cidr: str | None
     tunnel: bool
@@ -92,7 +99,7 @@ class Wanted:
     def of(cls, given: Mapping[str, Any]) -> Wanted:
         """UsageError for what no cloud needs to be asked about."""
         wanted = cls(**given)
-        wanted.request(), wanted.limits(), wanted.patience()
+        wanted.request(), wanted.limits(), wanted.patience(), wanted.own_script()
         if wanted.ssh_cidr is not None:
             check_cidr(wanted.ssh_cidr)
         if wanted.open and not wanted.tunnel:
@@ -110,6 +117,17 @@ class Wanted:
     def limits(self) -> Limits:
         budget = _money(self.budget, "an amount of USD", "--budget 10") if self.budget else None
         return Limits(duration.parse(self.max_lifetime) if self.max_lifetime else None, budget)
+
+    def own_script(self) -> bytes:
+        if self.startup_script is None:
+            return b""
+        try:
+            return own_script.check(Path(self.startup_script).read_bytes(), self.startup_script)
+        except OSError as error:
+            raise UsageError(
+                f"{self.startup_script} cannot be read: {error.strerror}.",
+                remedy="cloudgpu launch --startup-script FILE",
+            ) from error
 
     def place(self) -> Network:
         return Network(self.network, self.subnet)

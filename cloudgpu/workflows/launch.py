@@ -12,12 +12,15 @@ from cloudgpu.workflows.arrive import arrive
 from cloudgpu.workflows.deps import Deps
 from cloudgpu.workflows.destroy import remove
 from cloudgpu.workflows.notebook import start_notebook
+from cloudgpu.workflows.own_script import run_own_script
 from cloudgpu.workflows.place import place
 from cloudgpu.workflows.ready import check_machine
 
 
-def launch(plan: Plan, deps: Deps) -> Record:
-    """From a plan to a notebook that answers. Whatever stops it, everything with this launch id is removed again."""
+def launch(plan: Plan, deps: Deps, *, own_script: bytes = b"") -> Record:
+    """From a plan to a notebook that answers. Whatever stops it, everything with this launch id is removed again.
+
+    `own_script` runs on the machine as soon as ours is through, before anything is looked at."""
     times: list[StepTime] = []
     deps = replace(deps, emit=_noting(times, deps.emit))
     with ExitStack() as undo:
@@ -31,6 +34,8 @@ def launch(plan: Plan, deps: Deps) -> Record:
         record = place(plan, record, deps)
         record, remote = arrive(record, deps)
         with closing(remote):
+            if own_script:
+                run_own_script(record.name, own_script, remote, deps)
             check_machine(remote, deps)
             record = start_notebook(record, plan.container, remote, deps)
         record = replace(record, ready=True, steps=tuple(times))

@@ -37,6 +37,8 @@ TABLE: list[tuple[list[str], int, list[str]]] = [
     (["launch", "x", "--provider", "aws", "--project", "p"], 2, ["--project means nothing to aws"]),
     (["launch", "x", "--provider", "gcp", "--profile", "p"], 2, ["--profile means nothing to gcp"]),
     (["launch", "x", "--provider", "gcp", "--open"], 2, ["--tunnel --open"]),
+    (["launch", "x", "--provider", "gcp", "--startup-script", "/nowhere/setup.sh"], 2, ["/nowhere/setup.sh"]),
+    (["launch", "x", "--provider", "gcp", "--startup-script", "/dev/null"], 2, ["/dev/null", "begin with #!"]),
     (["destroy", "no-such-instance", "--yes"], 6, ["no-such-instance", "ps --refresh"]),
     (["destroy"], 6, ["There is no instance"]),
     (["destroy", "x", "--all"], 2, ["exclude each other"]),

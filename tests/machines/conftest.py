@@ -14,6 +14,12 @@ from cloudgpu.rehearsal.guests.machines import needs
 from tests.machines.bed import CLOUDS, Owner, left
 
 BARE = {"aws": ("--machine-image", "ubuntu"), "gcp": ()}
+OWN_SCRIPT = """#!/bin/bash
+# hunter2
+set -e
+docker version >/dev/null
+id -un >/var/own-script
+"""
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +53,11 @@ def launched(owner: Owner) -> Owner:
         rule = {"cloud": "guest", "operation": "repository", "effect": effect, "match": {"host": "download.docker.com"}}
         client.call(found, "POST", "/_rehearsal/faults", rule)
 
+    own = owner.home / "own.sh"
+    own.write_text(OWN_SCRIPT)
+
     def launch(cloud: str) -> None:
-        wanted = ("--provider", cloud, "--gpu", "T4", "--max-lifetime", "8h", "--yes")
+        wanted = ("--provider", cloud, "--gpu", "T4", "--max-lifetime", "8h", "--startup-script", str(own), "--yes")
         owner.ok("launch", f"bare-{cloud}", *wanted, *BARE[cloud], within=280)
 
     with ThreadPoolExecutor() as both:

@@ -21,7 +21,7 @@ REPOSITORY = {
 @pytest.fixture(scope="module")
 def ended(owner: Owner) -> dict[str, subprocess.CompletedProcess[str]]:
     """Two launches side by side: a prepared image with a driver that does not fit, and a bare one whose repository of
-    NVIDIA's packages is down."""
+    NVIDIA's packages is down. Then one whose user's own script fails."""
     found = client.running(owner.home / "rehearsal")
     assert found is not None
     for rule in (DRIVER, REPOSITORY):
@@ -38,6 +38,9 @@ def ended(owner: Owner) -> dict[str, subprocess.CompletedProcess[str]]:
         wait_for(lambda: aws.done() or client.call(found, "GET", "/_rehearsal/faults")[0]["times"] == 0)
         gcp = both.submit(launch, "gcp")
         told = {"aws": aws.result(), "gcp": gcp.result()}
+    own = owner.home / "bad.sh"
+    own.write_text("#!/bin/sh\necho no such bucket >&2\nexit 3\n")
+    told["own"] = launch("aws", "--startup-script", str(own))
     client.call(found, "DELETE", "/_rehearsal/faults")
     return told
 
@@ -52,6 +55,11 @@ def test_a_repository_that_is_down_is_named_with_its_stage(
 ) -> None:
     assert ended["gcp"].returncode not in (0, 1), ended["gcp"].stderr
     assert "nvidia-container-toolkit" in ended["gcp"].stderr
+
+
+def test_a_script_of_the_users_own_that_fails_is_shown(ended: dict[str, subprocess.CompletedProcess[str]]) -> None:
+    assert ended["own"].returncode == 7, ended["own"].stderr
+    assert "no such bucket" in ended["own"].stderr and "status 3" in ended["own"].stderr
 
 
 @pytest.mark.usefixtures("ended")

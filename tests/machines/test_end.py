@@ -19,6 +19,7 @@ from cloudgpu.rules.startup import render
 def test_a_lifetime_that_is_over_ends_the_machine(tmp_path: Path, brings: Brings, room: str) -> None:
     """Also one whose disk is full before Docker is on it."""
     end, off = datetime.now(timezone.utc) + timedelta(seconds=8 if not room else 20), threading.Event()
+    end = end.replace(microsecond=0)  # no finer than the timer
     metadata = {"startup-script": render(expires_at=end, user="cloudgpu")}
     facts = {"id": "1", "project": "rehearsal", "zone": "us-central1-a", "type": "n1-standard-4"}
     identity = Identity("gcp", facts, off.set, attributes=lambda: metadata, brings=brings)

@@ -18,6 +18,7 @@ from cloudgpu.rehearsal.guests.environment import Environment
 from cloudgpu.rehearsal.guests.process import ProcessGuests
 from cloudgpu.rehearsal.guests.stand_ins.processes import MARK, marked
 from cloudgpu.rehearsal.world import GuestSpec
+from cloudgpu.rules import own_script
 from cloudgpu.rules.startup_log import on_console
 from tests.rehearsal_guests.conftest import lodging, wait
 
@@ -163,6 +164,13 @@ def test_a_pull_takes_as_long_as_the_clock_says_once(tmp_path: Path) -> None:
         assert time.monotonic() - began > 1.5
         lodge.guests._clock.pull_seconds = 600
         assert lodge.run("docker pull img").returncode == 0  # there already
+
+
+def test_a_startup_script_of_the_users_own_does_not_touch_this_computer(tmp_path: Path) -> None:
+    with lodging(tmp_path) as lodge:
+        done = lodge.run(f"cd; mkdir .cloudgpu; echo 'touch ran' > {own_script.PATH}; {' '.join(own_script.RUN)}; ls")
+    assert "WARNING: this is a rehearsal" in done.stdout
+    assert "ran" not in done.stdout.split()
 
 
 def test_a_stand_in_whose_daemon_is_gone_says_so(tmp_path: Path) -> None:

@@ -84,8 +84,10 @@ def test_a_machine_that_goes_down_in_the_middle_has_not_failed(machine: Machine,
     assert (machine.status, [line[0] for line in machine.stages].count("user")) == ("done", 1)
 
 
-def test_what_fails_because_the_machine_goes_down_has_not_failed(machine: Machine) -> None:
-    machine.stub("systemctl", '[ "$1" != is-system-running ] || echo stopping')
+@pytest.mark.parametrize("said", ["echo stopping", "echo offline; exit 1", "echo unknown; exit 4", "exit 1"])
+def test_what_fails_because_the_machine_goes_down_has_not_failed(machine: Machine, said: str) -> None:
+    (machine.root / "run/systemd/system").mkdir(parents=True, exist_ok=True)
+    machine.stub("systemctl", f'[ "$1" != is-system-running ] || {{ {said}; }}')
     machine.stub("usermod", "exit 1")
     assert machine.boot(FOR_EVER).returncode == 1
     assert machine.status == "running user" and "failed" not in machine.console

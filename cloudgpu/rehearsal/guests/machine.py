@@ -62,7 +62,13 @@ while [ $# -gt 0 ]; do
     *) break ;;
   esac
 done
-[ $# -gt 0 ] || exit 0
+case ${1-} in
+  "") exit 0 ;;
+  */own-script)
+    echo "WARNING: this is a rehearsal on this computer: your own startup script is not run"
+    exit 0
+    ;;
+esac
 exec "$@"
 """
 
