@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cloudgpu.rehearsal import client
+from cloudgpu.rules.troubles import RESTART_DOCKER
 from tests.e2e.person import wait_for
 from tests.machines.bed import Owner
 
@@ -60,6 +61,18 @@ def test_a_repository_that_is_down_is_named_with_its_stage(
 def test_a_script_of_the_users_own_that_fails_is_shown(ended: dict[str, subprocess.CompletedProcess[str]]) -> None:
     assert ended["own"].returncode == 7, ended["own"].stderr
     assert "no such bucket" in ended["own"].stderr and "status 3" in ended["own"].stderr
+
+
+@pytest.mark.usefixtures("ended")  # another machine would take the rule
+def test_an_engine_older_than_the_toolkit_is_restarted(owner: Owner) -> None:
+    found = client.running(owner.home / "rehearsal")
+    assert found is not None
+    client.call(found, "POST", "/_rehearsal/faults", {**DRIVER, "code": "late toolkit"})
+    wanted = ("--provider", "aws", "--gpu", "T4", "--max-lifetime", "8h", "--yes")
+    told = owner.run("launch", "late", *wanted, within=200)
+    assert told.returncode == 0 and RESTART_DOCKER.told in told.stderr, told.stderr
+    assert "TEST GPU" in owner.cell("late", "!nvidia-smi -L")
+    owner.ok("destroy", "late", "--yes")
 
 
 @pytest.mark.usefixtures("ended")

@@ -7,14 +7,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SHARE = "usr/share/rehearsal-gpu"
-TROUBLES = ("missing", "mismatch", "slow", "ecc")
+TROUBLES = ("missing", "mismatch", "slow", "ecc", "late toolkit")
 _HERE = Path(__file__).parent
+# An engine looks for the hook when it starts: the first time, it is only there afterwards.
+_LATE = f"""[Service]
+ExecStartPre=/bin/sh -c '[ -e /{SHARE}/started ] || chmod a-x /usr/bin/nvidia-container-runtime-hook'
+ExecStartPost=/bin/sh -c 'chmod a+x /usr/bin/nvidia-container-runtime-hook; touch /{SHARE}/started'
+"""
 _MEMORY_MIB = {"T4": 15360, "L4": 23034, "A10G": 23028, "L40S": 46068, "A100": 40960, "H100": 81559}
 
 
 def driver(guest: str, gpus: Sequence[str], trouble: str = "") -> Mapping[str, str]:
-    """The files that the driver is, with the contents."""
+    """The files that the driver is, with the contents. `late toolkit` is for an image with everything on it: Docker has
+    not been restarted since the toolkit came."""
     files = {"usr/bin/nvidia-smi": text("nvidia-smi.sh"), f"{SHARE}/gpus": "".join(_lines(guest, gpus))}
+    if trouble == "late toolkit":
+        return {**files, "etc/systemd/system/docker.service.d/late-toolkit.conf": _LATE}
     return {**files, f"{SHARE}/trouble": f"{trouble}\n"} if trouble else files
 
 
