@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from os import PathLike
-from pathlib import Path
 
 from cloudgpu.events import Emit, Event
 from cloudgpu.model import Container, GpuRequest, Instance, Limits, Network, Origin, Record
@@ -89,16 +88,17 @@ def launch(
     """
     from cloudgpu.cli import wiring
     from cloudgpu.errors import LeftBehindError
-    from cloudgpu.rules import catalog, duration, names, own_script
+    from cloudgpu.rules import catalog, duration, names
     from cloudgpu.workflows.destroy import destroy
     from cloudgpu.workflows.launch import launch as launch_
+    from cloudgpu.workflows.own_script import read_own_script
     from cloudgpu.workflows.plan import plan
 
     request = GpuRequest(catalog.parse_gpu(gpu) if gpu else None, None, tuple(regions), tuple(zones), spot)
     limits = Limits(duration.parse(max_lifetime) if max_lifetime else None, budget)
     patience = duration.parse(wait_for_capacity) if wait_for_capacity else None
     container = Container(catalog.resolve_image(image))
-    script = own_script.check(Path(startup_script).read_bytes(), str(startup_script)) if startup_script else b""
+    script = read_own_script(startup_script)
     origin = Origin(provider, rehearsal=True) if rehearse else Origin(provider, project, profile)
     with ExitStack() as stack:
         desk = stack.enter_context(wiring.desk(emit))

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from cloudgpu.errors import UsageError
 from cloudgpu.model import Container, GpuRequest, Limits, Network, Plan
-from cloudgpu.rules import catalog, duration, own_script
+from cloudgpu.rules import catalog, duration
+from cloudgpu.workflows.own_script import read_own_script
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -119,15 +119,7 @@ class Wanted:
         return Limits(duration.parse(self.max_lifetime) if self.max_lifetime else None, budget)
 
     def own_script(self) -> bytes:
-        if self.startup_script is None:
-            return b""
-        try:
-            return own_script.check(Path(self.startup_script).read_bytes(), self.startup_script)
-        except OSError as error:
-            raise UsageError(
-                f"{self.startup_script} cannot be read: {error.strerror}.",
-                remedy="cloudgpu launch --startup-script FILE",
-            ) from error
+        return read_own_script(self.startup_script)
 
     def place(self) -> Network:
         return Network(self.network, self.subnet)

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from os import PathLike
+from pathlib import Path
 
-from cloudgpu.errors import MachineError, UnreachableError
+from cloudgpu.errors import MachineError, UnreachableError, UsageError
 from cloudgpu.events import Note, step
 from cloudgpu.protocols import Remote
 from cloudgpu.rules import own_script
 from cloudgpu.workflows.deps import Deps
 
 _WARNING = "WARNING: "
+
+
+def read_own_script(path: str | PathLike[str] | None) -> bytes:
+    """As it is sent; empty without a path. UsageError for what cannot be read, or is no script."""
+    if path is None:
+        return b""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}.", remedy="cloudgpu launch --startup-script FILE"
+        ) from error
+    return own_script.check(content, str(path))
 
 
 def run_own_script(name: str, content: bytes, remote: Remote, deps: Deps) -> None:

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from cloudgpu.errors import MachineError, UnreachableError
+from cloudgpu.errors import MachineError, UnreachableError, UsageError
 from cloudgpu.model import CommandResult
 from cloudgpu.rules import own_script
 from cloudgpu.rules.startup_log import PROBE
 from cloudgpu.workflows.launch import launch
+from cloudgpu.workflows.own_script import read_own_script
 from tests.workflows.bench import Bench, healthy
 
 SCRIPT = b"#!/bin/sh\npassword=hunter2\n"
+
+
+def test_it_is_read_from_its_file(tmp_path: Path) -> None:
+    script = tmp_path / "setup.sh"
+    script.write_bytes(SCRIPT)
+    assert (read_own_script(script), read_own_script(None)) == (SCRIPT, b"")
+
+
+@pytest.mark.parametrize(("name", "words"), [("nowhere.sh", "No such file"), (".", "Is a directory")])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, words: str) -> None:
+    with pytest.raises(UsageError, match=f"cannot be read: {words}"):
+        read_own_script(tmp_path / name)
 
 
 def test_it_runs_as_root_between_ours_and_the_container(bench: Bench) -> None:
