@@ -72,10 +72,10 @@ def hit(home: Path, blows: Sequence[tuple[str, str]]) -> dict[str, Any]:
 def _kill(state: Path) -> None:
     """The script, and what it has begun: whoever holds its lock open."""
     lock = (state / "lock").stat()
-    for one in Path("/proc").glob("[0-9]*/fd/9"):
+    for pid in filter(str.isdigit, os.listdir("/proc")):
         with suppress(OSError):
-            if (one.stat().st_dev, one.stat().st_ino) == (lock.st_dev, lock.st_ino):
-                os.kill(int(one.parts[2]), signal.SIGKILL)
+            if os.path.samestat(os.stat(f"/proc/{pid}/fd/9"), lock):
+                os.kill(int(pid), signal.SIGKILL)
 
 
 def boots(home: Path, times: int) -> dict[str, Any]:

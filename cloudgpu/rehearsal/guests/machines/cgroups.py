@@ -60,15 +60,22 @@ class Group:
     def _members(self) -> set[int]:
         found: set[int] = set()
         for place in self._places:
-            for file in place.rglob("cgroup.procs"):
+            for group in _groups(place):
                 with suppress(OSError):
-                    found |= {int(line) for line in file.read_text().split()}
+                    found |= {int(line) for line in (group / "cgroup.procs").read_text().split()}
         return found - {0}
 
 
 def left(ours: str) -> list[str]:
     """The names of the groups below `ours` that are there."""
-    return sorted({one.name for top in _hierarchies() for one in (top / ours).glob("*") if one.is_dir()})
+    tops = [next(os.walk(top / ours), ("", [], []))[1] for top in _hierarchies()]
+    return sorted({name for names in tops for name in names})
+
+
+def _groups(place: Path) -> list[Path]:
+    """That one and all below it, the deepest first. A machine that is running makes and removes some at any moment:
+    what goes while one looks is not there."""
+    return [Path(folder) for folder, *_ in os.walk(place, topdown=False)]
 
 
 def _numbers(pid: int) -> list[str]:
@@ -95,8 +102,6 @@ def _make(place: Path) -> None:
 
 
 def _remove(place: Path) -> None:
-    for one in sorted((path for path in place.rglob("*") if path.is_dir()), key=lambda path: -len(path.parts)):
+    for group in _groups(place):
         with suppress(OSError):
-            one.rmdir()
-    with suppress(OSError):
-        place.rmdir()
+            group.rmdir()
