@@ -22,6 +22,12 @@ id -un >/var/own-script
 """
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(
+        "No NVIDIA GPU was used here: NVIDIA's parts are stand-ins that call themselves TEST GPU."
+    )
+
+
 @pytest.fixture(scope="session")
 def can_have_machines() -> None:
     try:

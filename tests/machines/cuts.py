@@ -99,7 +99,7 @@ def _installing(home: Path, off: threading.Event) -> Iterator[tuple[MachineGuest
         "enable-guest-attributes": "TRUE",
     }
     facts = {"id": "1", "project": "rehearsal", "zone": "us-central1-a", "type": "n1-standard-4"}
-    identity = Identity("gcp", facts, off.set, attributes=lambda: metadata)
+    identity = Identity("gcp", facts, off.set, attributes=lambda: metadata, brings="nothing")
     guests = MachineGuests(home, Faults())
     try:
         guests.boot(GuestSpec("gcp-1", "otter", "cloudgpu", (), ("Tesla T4",), identity=identity))

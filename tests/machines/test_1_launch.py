@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cloudgpu.rehearsal.guests.machines.nvidia import pci
 from tests.machines.bed import CLOUDS, Owner
 
 CELL = """\
@@ -17,6 +18,16 @@ def test_on_a_bare_image_everything_is_installed(launched: Owner, cloud: str) ->
     assert "42" in told and "TEST GPU" in told
     installed = launched.shell(f"bare-{cloud}", "dpkg-query -W docker-ce nvidia-container-toolkit")
     assert installed.returncode == 0, installed.stderr
+
+
+def test_where_the_image_has_no_driver_it_is_installed_by_the_gpus_on_the_bus(launched: Owner) -> None:
+    if not pci.can_be_shown():
+        pytest.skip("this computer has no PCI bus")
+    installed = launched.shell(
+        "bare-aws", "dpkg-query -W nvidia-kernel-open-dkms nvidia-driver-cuda; apt-mark showhold"
+    )
+    assert installed.returncode == 0 and installed.stdout.split().count("nvidia-driver-cuda") == 2, installed
+    assert launched.shell("bare-gcp", "dpkg-query -W nvidia-driver-cuda").returncode != 0
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)

@@ -26,7 +26,9 @@ def test_power_that_goes_again_and_again(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("can_have_machines")
 def test_each_stage_that_takes_its_time_is_taken_up_again(tmp_path: Path) -> None:
     blows = [
-        (stage, how) for stage in ("docker", "nvidia-container-toolkit") for how in ("kill", "reboot", "power cut")
+        (stage, how)
+        for stage in ("driver", "docker", "nvidia-container-toolkit")
+        for how in ("kill", "reboot", "power cut")
     ]
     told = hit(tmp_path, blows)
     assert told["hits"] >= 4, told["log"]

@@ -66,7 +66,7 @@ def _blob(root: Path, digest: str) -> bytes:
 
 
 def _smi(folder: Path, *words: str, trouble: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    for name, text in nvidia.driver("gcp-1", GPUS, trouble).items():
+    for name, text in {**nvidia.hardware("gcp-1", GPUS), **nvidia.driver(trouble)}.items():
         (folder / Path(name).name).write_text(text)
     return subprocess.run(
         ["sh", str(folder / "nvidia-smi"), *words],

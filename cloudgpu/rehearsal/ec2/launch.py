@@ -144,7 +144,7 @@ def _identity(
         powered_off=lambda: cloud.machines.went_off(str(instance.id)),
         user_data=user_data,
         key_pair=key_pair,
-        brings="everything" if str(image.name).startswith("Deep Learning") else "driver",
+        brings="everything" if str(image.name).startswith("Deep Learning") else "nothing",
     )
 
 

@@ -16,6 +16,8 @@ SSH_PORT_LABEL = "cloudgpu-ssh-port"
 _BUFFER_BYTES = 1 << 20
 _KEY_FIELDS = 2
 
+_BRINGS: Mapping[str, Brings] = {"deeplearning-platform-release": "everything", "ubuntu-os-cloud": "nothing"}
+
 
 def spec(machine: Machine, identity: Identity) -> GuestSpec:
     metadata = machine.metadata()
@@ -43,7 +45,7 @@ def identity(cloud: Cloud, machine: Machine, powered_off: Callable[[], None]) ->
         "type": machine.resource["machineType"].rpartition("/")[2],
         "zone": machine.zone,
     }
-    brings: Brings = "everything" if "/deeplearning-platform-release/" in image else "driver"
+    brings: Brings = next((what for project, what in _BRINGS.items() if f"/{project}/" in image), "driver")
     return Identity("gcp", facts, powered_off, attributes=machine.metadata, brings=brings)
 
 

@@ -117,7 +117,10 @@ class MachineGuests:
     def _driver(self, spec: GuestSpec, identity: Identity) -> Mapping[str, str]:
         """A rule for the operation `driver` of the cloud `guest` orders a failure of it, by its code."""
         fault = self._faults.take("guest", "driver", {"guest": spec.id})
-        return {} if identity.brings == "nothing" else nvidia.driver(spec.id, spec.gpus, fault.code if fault else "")
+        there = nvidia.hardware(spec.id, spec.gpus)
+        if identity.brings == "nothing" and nvidia.pci.can_be_shown():
+            return there
+        return {**there, **nvidia.driver(fault.code if fault else "")}
 
     def _size(self, spec: GuestSpec) -> str:
         """A rule for the operation `disk` orders a small one: its code is how much it takes, as `60m`."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 GATEWAY, SHOP = "198.51.100.1", "198.51.100.2"  # the registry and DNS; the package repositories
 PRIVATE_GATEWAY, METADATA = "10.128.0.1", "169.254.169.254"
 REGISTRIES = ("registry-1.docker.io", "auth.docker.io", "docker.io", "nvcr.io", "quay.io", "gcr.io", "ghcr.io")
-PLACES = ("download.docker.com", "nvidia.github.io", "deb.debian.org", "security.debian.org")
+PLACES = (
+    *("download.docker.com", "nvidia.github.io", "developer.download.nvidia.com"),
+    *("deb.debian.org", "security.debian.org"),
+)
 METADATA_NAMES = ("metadata.google.internal", "metadata")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,12 +34,15 @@ _DOCKER = {
     "docker-buildx-plugin": "docker-ce-cli",
 }
 _TOOLKIT = {"nvidia-container-toolkit": "nvidia-container-toolkit-base", "nvidia-container-toolkit-base": "python3"}
+_CUDA = "developer.download.nvidia.com/compute/cuda/repos/debian12/x86_64"
+_DRIVER_VERSION = "580.159.04-1"
+_KERNEL = os.uname().release
 _LIST = "deb https://nvidia.github.io/libnvidia-container/stable/deb/$(ARCH) /\n"
 
 
 def shelves() -> Path:
     """A folder for each host name, as its web server shows it; downloads 65 MB the first time."""
-    parts = (SUITE, Path(__file__).read_text(), *nvidia.toolkit().values())
+    parts = (SUITE, _KERNEL, Path(__file__).read_text(), *nvidia.toolkit().values(), str(nvidia.driver_packages()))
     return cache.built("packages", cache.key([*parts, signing.public_key().read_text()]), _make)
 
 
@@ -53,7 +58,8 @@ def engine() -> list[Path]:
 def _make(place: Path) -> None:
     debian, docker = place / "deb.debian.org/debian", place / "download.docker.com/linux/debian"
     toolkit = place / "nvidia.github.io/libnvidia-container/stable/deb/amd64"
-    for folder in (debian / "pool", docker / "pool", toolkit):
+    cuda = place / _CUDA
+    for folder in (debian / "pool", docker / "pool", toolkit, cuda):
         folder.mkdir(parents=True)
     tool("apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", *_DEBIAN, cwd=debian / "pool")
     _renamed(next((debian / "pool").glob("docker.io_*.deb")), docker / "pool")
@@ -62,10 +68,16 @@ def _make(place: Path) -> None:
     for name, depends in _TOOLKIT.items():
         files = nvidia.toolkit() if name == "nvidia-container-toolkit" else {}
         _package(toolkit, name, "1.20.0-1", depends, files)
+    for name, files in nvidia.driver_packages().items():
+        _package(cuda, name, _DRIVER_VERSION, "python3", files)
+    if re.fullmatch(r"[a-z0-9.+-]+", _KERNEL):  # else it is no name of a package, and no driver is installed
+        _package(debian / "pool", f"linux-headers-{_KERNEL}", "1~rehearsal", "python3", {})
     _suite(debian, "Debian", "main")
     _suite(docker, "Docker", "stable")
     _index(toolkit, toolkit, "NVIDIA", toolkit)
+    _index(cuda, cuda, "NVIDIA", cuda)
     shutil.copy(signing.public_key(), docker / "gpg")
+    shutil.copy(signing.public_key(), cuda / "3bf863cc.pub")
     shutil.copy(signing.public_key(), place / "nvidia.github.io/libnvidia-container/gpgkey")
     (toolkit.parent / "nvidia-container-toolkit.list").write_text(_LIST)
 

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cloudgpu.rehearsal.guests.machines.nvidia import pci
+
 SHARE = "usr/share/rehearsal-gpu"
 TROUBLES = ("missing", "mismatch", "slow", "ecc", "late toolkit")
 _HERE = Path(__file__).parent
@@ -17,13 +19,29 @@ ExecStartPost=/bin/sh -c 'chmod a+x /usr/bin/nvidia-container-runtime-hook; touc
 _MEMORY_MIB = {"T4": 15360, "L4": 23034, "A10G": 23028, "L40S": 46068, "A100": 40960, "H100": 81559}
 
 
-def driver(guest: str, gpus: Sequence[str], trouble: str = "") -> Mapping[str, str]:
-    """The files that the driver is, with the contents. `late toolkit` is for an image with everything on it: Docker has
-    not been restarted since the toolkit came."""
-    files = {"usr/bin/nvidia-smi": text("nvidia-smi.sh"), f"{SHARE}/gpus": "".join(_lines(guest, gpus))}
+def hardware(guest: str, gpus: Sequence[str]) -> Mapping[str, str]:
+    """The GPUs themselves, as files with the contents: nothing drives them yet."""
+    return {f"{SHARE}/gpus": "".join(_lines(guest, gpus)), **pci.devices(gpus)}
+
+
+def driver(trouble: str = "") -> Mapping[str, str]:
+    """The files that the driver is. `late toolkit` is for an image with everything on it: Docker has not been restarted
+    since the toolkit came."""
+    files = {"usr/bin/nvidia-smi": text("nvidia-smi.sh")}
     if trouble == "late toolkit":
         return {**files, "etc/systemd/system/docker.service.d/late-toolkit.conf": _LATE}
     return {**files, f"{SHARE}/trouble": f"{trouble}\n"} if trouble else files
+
+
+def driver_packages() -> Mapping[str, Mapping[str, str]]:
+    """The files of each package that is the driver in NVIDIA's repository. There is no module: loading it succeeds."""
+    module = {"etc/modprobe.d/rehearsal-nvidia.conf": "install nvidia /bin/true\ninstall nvidia_uvm /bin/true\n"}
+    return {
+        "nvidia-driver-pinning-580": {},
+        "nvidia-kernel-dkms": module,
+        "nvidia-kernel-open-dkms": module,
+        "nvidia-driver-cuda": driver(),
+    }
 
 
 def toolkit() -> Mapping[str, str]:
