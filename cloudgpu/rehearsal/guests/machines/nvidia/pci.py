@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_BUS, _PLACE = "/sys/bus/pci/devices", "usr/share/rehearsal-gpu/pci"
+_BUS, _PLACE = "/sys/bus/pci/devices", "usr/share/rehearsal-pci"
 # NVIDIA's device numbers, by the public list of PCI ids; what is not here is called a T4
 _DEVICES = {
     **{"V100": 0x1DB1, "P100": 0x15F8, "P4": 0x1BB3, "T4": 0x1EB8, "A100": 0x20B0, "A10G": 0x2237},
