@@ -11,7 +11,7 @@ import tarfile
 from pathlib import Path
 
 from cloudgpu.errors import CloudgpuError
-from cloudgpu.rehearsal.guests.machines import cache, recipe
+from cloudgpu.rehearsal.guests.machines import bases, cache, recipe, wheels
 from cloudgpu.rehearsal.guests.machines.registry import Image, put
 from cloudgpu.rehearsal.guests.machines.running import tool
 from cloudgpu.rules.catalog import IMAGES
@@ -45,7 +45,8 @@ _EMPTY = ("proc", "sys", "dev", "tmp", "run", "var/tmp", "home", "root")
 def storage() -> Path:
     """A registry's storage folder, with the image under the names of all presets; 90 MB."""
     root = recipe.rootfs()
-    parts = (root.parent.name, Path(__file__).read_text(), *IMAGES.values())
+    modules = (__file__, bases.__file__, wheels.__file__)
+    parts = (root.parent.name, *(Path(one).read_text() for one in modules), *IMAGES.values())
     return cache.built("registry", cache.key(parts), lambda place: _make(place, root))
 
 
@@ -56,11 +57,8 @@ def _make(place: Path, root: Path) -> None:
     _jupyter(work)
     names = [_name(one) for one in IMAGES.values()]
     put(place, Image([work / "base.tar", work / "jupyter.tar"], _ENVIRONMENT, ("python3",)), names)
-    put(place, Image([work / "base.tar"], {"PATH": _ENVIRONMENT["PATH"]}, ("bash",)), [("library/debian", SLIM)])
+    bases.store(place, work)
     shutil.rmtree(work)
-
-
-SLIM = "bookworm-slim"
 
 
 def _name(image: str) -> tuple[str, str]:
@@ -100,12 +98,12 @@ def _merged(path: str) -> str:
 def _jupyter(work: Path) -> None:
     site = work / "site" / _SITE
     site.mkdir(parents=True)
-    options = ["--python-version", _PYTHON, "--only-binary=:all:", "--target", str(site), *_WHEELS]
+    options = ["--no-index", "--find-links", str(wheels.folder()), "--python-version", _PYTHON,
+               "--only-binary=:all:", "--target", str(site), *_WHEELS]  # fmt: skip
     path = f"{sysconfig.get_path('scripts')}:{os.environ.get('PATH', os.defpath)}"
     ways = [[sys.executable, "-m", "pip", "install", "--quiet", *options]]
     if uv := shutil.which("uv", path=path):
-        install = [uv, "pip", "install", "--quiet", "--python", sys.executable, *options]
-        ways[:0] = [install, [*install, "--native-tls"]]
+        ways[:0] = [[uv, "pip", "install", "--quiet", "--python", sys.executable, *options]]
     for number, way in enumerate(ways, 1):
         try:
             tool(*way)

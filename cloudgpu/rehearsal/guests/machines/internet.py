@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cloudgpu.rehearsal.faults import Faults
-from cloudgpu.rehearsal.guests.machines import certificates, image, names, namespaces, packages, registry
+from cloudgpu.rehearsal.guests.machines import certificates, image, names, namespaces, packages, registry, wheels
 from cloudgpu.rehearsal.guests.machines.cgroups import Group
 from cloudgpu.rehearsal.guests.machines.machine import Machine
 from cloudgpu.rehearsal.guests.machines.metadata.service import Service
@@ -36,7 +36,7 @@ class Internet:
             self._undo.callback(self._group.kill)
             self._names()
             self._undo.callback(Service(whose).close)
-            self._undo.callback(Shop(packages.shelves(), certificates.folder(), faults).close)
+            self._undo.callback(Shop(_shelves(), certificates.folder(), faults).close)
             self._images()
         except BaseException:
             self._undo.close()
@@ -70,3 +70,8 @@ class Internet:
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
         self._undo.callback(process.wait)
         self._undo.callback(process.kill)
+
+
+def _shelves() -> dict[str, Path]:
+    debian = packages.shelves()
+    return {host: debian / host for host in names.PLACES} | {"pypi.org": wheels.index()}

@@ -7,7 +7,7 @@ PRIVATE_GATEWAY, METADATA = "10.128.0.1", "169.254.169.254"
 REGISTRIES = ("registry-1.docker.io", "auth.docker.io", "docker.io", "nvcr.io", "quay.io", "gcr.io", "ghcr.io")
 PLACES = (
     *("download.docker.com", "nvidia.github.io", "developer.download.nvidia.com"),
-    *("deb.debian.org", "security.debian.org"),
+    *("deb.debian.org", "security.debian.org", "pypi.org"),
 )
 METADATA_NAMES = ("metadata.google.internal", "metadata")
 

@@ -25,6 +25,12 @@ _DEBIAN = (
     "pci.ids",
     "netcat-openbsd",
 )
+# what an image without Python lacks
+_PYTHON = (
+    *("python3", "python3-minimal", "python3.11", "python3.11-minimal", "libpython3.11-minimal", "python3-distutils"),
+    *("libpython3.11-stdlib", "libpython3-stdlib", "python3-lib2to3", "python3-venv", "python3.11-venv"),
+    *("python3-pip-whl", "python3-setuptools-whl", "media-types"),
+)
 _VERSION = "5:20.10.24-1~rehearsal"
 # Docker's own packages cannot be had here: docker-ce is Debian's engine under that name, which it conflicts with by its
 # own, and the others point to what belongs to it
@@ -61,7 +67,7 @@ def _make(place: Path) -> None:
     cuda = place / _CUDA
     for folder in (debian / "pool", docker / "pool", toolkit, cuda):
         folder.mkdir(parents=True)
-    tool("apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", *_DEBIAN, cwd=debian / "pool")
+    tool("apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", *_DEBIAN, *_PYTHON, cwd=debian / "pool")
     _renamed(next((debian / "pool").glob("docker.io_*.deb")), docker / "pool")
     for name, depends in _DOCKER.items():
         _package(docker / "pool", name, _VERSION, depends, {})

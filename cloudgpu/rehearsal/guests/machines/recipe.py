@@ -68,10 +68,14 @@ def archives() -> list[str]:
     return lines
 
 
+def options() -> list[str]:
+    """Of mmdebstrap: nothing is documented, and nothing is written twice."""
+    return [f"--dpkgopt={one}" for one in _DPKG]
+
+
 def _make(folder: Path) -> None:
     root = folder / "root"
-    options = [f"--dpkgopt={one}" for one in _DPKG]
-    tool("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}", *options, SUITE, root,
+    tool("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}", *options(), SUITE, root,
          *archives())  # fmt: skip
     for path in (*root.glob("etc/ssh/ssh_host_*"), *root.glob("etc/apt/sources.list.d/*")):
         path.unlink()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 import time
+from collections.abc import Mapping
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -17,10 +18,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class Shop:
-    """Open until `close`. A rule for the operation `repository` of the cloud `guest` disturbs it; what can be matched
-    is `host` and `path`."""
+    """Open until `close`; `shelves` has the folder of each host. A rule for the operation `repository` of the cloud
+    `guest` disturbs it; what can be matched is `host` and `path`."""
 
-    def __init__(self, shelves: Path, certificates: Path, faults: Faults) -> None:
+    def __init__(self, shelves: Mapping[str, Path], certificates: Path, faults: Faults) -> None:
         class Selling(SimpleHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -40,7 +41,7 @@ class Shop:
             def translate_path(self, path: str) -> str:
                 host = self.headers.get("Host", "").partition(":")[0]
                 parts = [part for part in unquote(urlsplit(path).path).split("/") if part not in ("", ".", "..")]
-                return str(shelves.joinpath(host if host in names.PLACES else "nowhere", *parts))
+                return str(shelves.get(host, Path("/nowhere")).joinpath(*parts))
 
             def log_message(self, format: str, *args: object) -> None:
                 _LOG.info("%s %s", self.client_address[0], format % args)
