@@ -23,7 +23,7 @@ test: environment
 
 # make test-machines  tests on machines that really boot; Linux, root
 test-machines: environment
-	@$(PYTHON_IN) -m pytest -q -o timeout=600 tests/machines
+	@$(PYTHON_IN) -m pytest -q -n 2 --dist loadgroup -o timeout=600 tests/machines
 
 # make test-live  one spot machine on a real account, bought and removed (docs/live.md)
 test-live: environment
