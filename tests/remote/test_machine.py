@@ -119,7 +119,7 @@ def test_lines_come_while_the_command_runs(machine: Machine, tmp_path: Path) -> 
 
 
 def test_a_stream_that_ends_badly_tells_its_last_lines(machine: Machine) -> None:
-    lines = machine.stream(["sh", "-c", "seq 100; echo broken >&2; exit 3"])
+    lines = machine.stream(["sh", "-c", "exec 2>&1; seq 100; echo broken >&2; exit 3"])
     seen: list[str] = []
     with pytest.raises(MachineError) as refused:
         seen.extend(lines)
